@@ -1,0 +1,57 @@
+# skypact: `make help` lists what there is. Needs only make, Python 3.11+ and a network that reaches PyPI.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
+BIN := .venv/bin
+STAMP := .venv/.skypact-setup
+export UV_NO_PROGRESS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test test-slow lint format bench docs lock clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: $(STAMP) ## Make .venv with .venv/bin/skypact and compile the kernels once
+
+$(STAMP): requirements.lock pyproject.toml
+	@if ! command -v $(UV) >/dev/null; then echo "fetching uv into .tools/"; \
+	  $(PYTHON) -m venv .tools/uv && .tools/uv/bin/python -m pip --quiet install 'uv==0.13.9'; fi
+	@echo "making .venv"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/python -m skypact.node.warm
+	@touch $@
+
+up: setup ## Set up, then do the main job: the conjunctions of the next 7 days, and a report
+	@$(BIN)/skypact up
+
+test: setup ## Run the tests (under 10 minutes on 2 cores)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov=skypact --cov-report=term
+
+test-slow: setup ## Run the long tests: whole catalogs against brute force
+	@$(BIN)/python -m pytest -m slow
+
+lint: setup ## Check style, types and the direction of imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the project's style
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: setup ## Run the benchmarks against their peers and write dated rows
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r bench.lock
+	@$(BIN)/python -m bench
+
+docs: setup ## Write the generated pages of docs/reference
+	@$(BIN)/python -m docs.generate
+
+lock: ## Resolve the dependencies again (after a change in pyproject.toml)
+	$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --group dev --python-version 3.11 \
+	  --no-annotate --no-header --quiet -o requirements.lock
+	$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --group dev --group bench \
+	  -c requirements.lock --python-version 3.11 --no-annotate --no-header --quiet -o bench.lock
+
+clean: ## Remove what can be made again (not the node)
+	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src -name '*.nb[ic]' -delete

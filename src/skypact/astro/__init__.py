@@ -1,0 +1,1 @@
+"""Time scales, frames, Earth orientation, constants and state tables (NumPy and erfa only)."""

@@ -1,0 +1,1 @@
+"""Screening, collision probability, and the life of a conjunction."""

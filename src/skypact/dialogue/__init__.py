@@ -1,0 +1,1 @@
+"""Rounds, agenda, commitments and the joint documents in English and Korean."""

@@ -1,0 +1,1 @@
+"""Labels, the release decision, envelopes, signatures, feeds and the audit chain."""

@@ -1,0 +1,1 @@
+"""Messages and tables of the field: bytes to values, values to bytes."""

@@ -1,0 +1,1 @@
+"""The one room that touches the world: it reads, stores, schedules, sends and shows."""

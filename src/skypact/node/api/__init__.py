@@ -1,0 +1,1 @@
+"""The REST interface: thin calls of the desk."""

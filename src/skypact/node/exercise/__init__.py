@@ -1,0 +1,1 @@
+"""Exercises: populations, scripted nodes and scenarios."""

@@ -1,0 +1,1 @@
+"""Clients of the data providers, with their manners."""

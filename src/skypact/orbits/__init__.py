@@ -1,0 +1,1 @@
+"""SGP4 in bulk, trajectories and their interpolation, closest approach."""

@@ -1,0 +1,32 @@
+"""The one way to make a kernel: numba with caching, without the GIL, and with one set of float rules.
+
+Numba's cache knows when the file of a kernel changed, but not when a kernel of another file that it calls
+did; ``skypact.node.warm`` therefore drops all compiled kernels when any kernel source changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
+"""Liberties taken with floats where a kernel asks for them: never NaN and infinity, which carry errors."""
+
+
+def kernel(function: F) -> F:
+    """Compile ``function`` on first use with strict IEEE arithmetic, cached on disk, releasing the GIL."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def fast_kernel(function: F) -> F:
+    """Compile as :func:`kernel` does, with :data:`FASTMATH` (vectorized sums)."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FASTMATH)(function))
+
+
+def inline_kernel(function: F) -> F:
+    """Compile a small function that callers always inline, so that loops around it can be vectorized."""
+    return cast(F, numba.njit(inline="always", error_model="numpy", fastmath=FASTMATH)(function))

@@ -1,0 +1,1 @@
+"""A joint case: states, roles, decisions and deadlines."""

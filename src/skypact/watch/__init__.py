@@ -1,0 +1,1 @@
+"""Detectors of threats and hazards: inputs to findings."""
