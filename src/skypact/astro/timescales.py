@@ -28,8 +28,12 @@ J2000_JD = 2451545.0
 """Julian day of the zero of both counts, each in its own scale."""
 
 _J2000_MINUS_UNIX_NS = 946_728_000 * NS_PER_S
+_EPOCH_SPAN_NS = 292 * 365 * NS_PER_DAY
+"""How far from J2000 a day may begin, in ns: inside what int64 holds, with room for the day itself."""
 _UTC_TEXT = re.compile(
-    r"\s*(\d{4})-(?:(\d{1,2})-(\d{1,2})|(\d{3}))(?:[T ](\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d*))?)?\s*(?:Z|[+]00:?00)?\s*"
+    r"\s*(\d{4})-(?:(\d{1,2})-(\d{1,2})|(\d{3}))"
+    r"(?:[T ](\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d*))?)?\s*(?:Z|[+]00:?00)?\s*",
+    re.ASCII,
 )
 
 
@@ -113,6 +117,8 @@ def parse_utc(text: str, *, where: str = "") -> int:
         raise FormatError(f"'{text}' has no such time of day", where=where)
     fraction_ns = round(int((decimals or "0")[:12].ljust(12, "0")) / 1000)
     day_ns = (int(date.astype(np.int64)) * 86_400) * NS_PER_S - _J2000_MINUS_UNIX_NS
+    if not -_EPOCH_SPAN_NS < day_ns < _EPOCH_SPAN_NS:
+        raise FormatError(f"'{text}' is not within 1708 to 2291", where=where)
     if s == 60:
         inside = int(utc_ns_to_tai_ns(day_ns + (h * 3600 + m * 60 + 59) * NS_PER_S)) + NS_PER_S
         if int(tai_ns_to_utc_ns(inside)) != day_ns + NS_PER_DAY - 1:
@@ -127,7 +133,7 @@ def utc_datetime64_to_tai_ns(times: NDArray[Any]) -> Ints:
 
 
 def format_utc(tai_ns: int, *, decimals: int = 3) -> str:
-    """Write TAI ns as ISO 8601 UTC with ``Z`` and 0 to 9 decimals (rounded to nearest); leap seconds as :60."""
+    """Write TAI ns as ISO 8601 UTC with ``Z``, 0 to 9 decimals (rounded to nearest), leap seconds as :60."""
     unit = 10 ** (9 - decimals)
     rounded = (int(tai_ns) + unit // 2) // unit * unit
     utc = int(tai_ns_to_utc_ns(rounded))
@@ -141,7 +147,7 @@ def format_utc(tai_ns: int, *, decimals: int = 3) -> str:
 
 
 def format_utc_array(tai_ns: Ints, *, decimals: int = 3) -> NDArray[np.str_]:
-    """Write many times at once as :func:`format_utc` does (a leap second shows as the end of the second before)."""
+    """Write many times as :func:`format_utc` does (a leap second shows as the end of the second before)."""
     unit = 10 ** (9 - decimals)
     rounded = (np.asarray(tai_ns, dtype=np.int64) + unit // 2) // unit * unit
     stamps = (tai_ns_to_utc_ns(rounded) + _J2000_MINUS_UNIX_NS).view("datetime64[ns]")
