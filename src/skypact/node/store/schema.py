@@ -1,0 +1,8 @@
+"""Imports every file that declares tables, so that ``metadata`` is the whole schema."""
+
+from __future__ import annotations
+
+from skypact.node.store import identity
+from skypact.node.store.base import metadata
+
+__all__ = ["identity", "metadata"]
