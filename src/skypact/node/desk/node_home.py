@@ -71,12 +71,16 @@ def make_node(node_id: str, mode: DataMode, *, home: Path | None = None) -> tupl
         _write_file(file, _first_file(node_id, mode))
         settings = load_settings(folder)
     database = Database.create(settings.database_url, wait_s=settings.database_wait_s)
-    with database.write() as connection:
-        found = read_identity(connection)
-        if found is None:
-            write_identity(connection, Identity(node_id, mode, _now_utc()), __version__)
-    if found is not None:
-        _check_same(found.node_id, found.mode, node_id, mode, database.place)
+    try:
+        with database.write() as connection:
+            found = read_identity(connection)
+            if found is None:
+                write_identity(connection, Identity(node_id, mode, _now_utc()), __version__)
+        if found is not None:
+            _check_same(found.node_id, found.mode, node_id, mode, database.place)
+    except BaseException:
+        database.close()
+        raise
     return Node(settings, database), found is None
 
 
@@ -94,11 +98,15 @@ def open_node(home: Path | None = None) -> Node:
     """
     settings = load_settings(home)
     database = Database.open(settings.database_url, wait_s=settings.database_wait_s)
-    with database.read() as connection:
-        found = read_identity(connection)
-    if found is None:
-        raise StoreError(f"{database.place} belongs to no node", remedy="run 'skypact init' again")
-    _check_same(found.node_id, found.mode, settings.node_id, settings.mode, database.place)
+    try:
+        with database.read() as connection:
+            found = read_identity(connection)
+        if found is None:
+            raise StoreError(f"{database.place} belongs to no node", remedy="run 'skypact init' again")
+        _check_same(found.node_id, found.mode, settings.node_id, settings.mode, database.place)
+    except BaseException:
+        database.close()
+        raise
     return Node(settings, database)
 
 

@@ -70,32 +70,40 @@ class Database:
             For a database that a newer skypact made, that is not skypact's, or that does not answer.
         """
         database = cls(_engine(url, wait_s), wait_s)
-        if database.is_sqlite:
-            file = Path(database.engine.url.database or "")
-            if not file.is_file():
+        with _closed_on_error(database):
+            if database.is_sqlite and not Path(database.place).is_file():
                 raise NotFoundError(
-                    f"there is no database {file}", remedy="make the node with 'skypact init'"
+                    f"there is no database {database.place}", remedy="make the node with 'skypact init'"
                 )
-        revision = database.revision()
-        if revision is None:
-            raise StoreError(
-                f"{database.place} is not a database of skypact", remedy="check the setting 'database'"
-            )
-        if revision != HEAD_REVISION:
-            database._migrate(revision)
+            revision = database.revision()
+            if revision is None:
+                raise StoreError(
+                    f"{database.place} is not a database of skypact", remedy="check the setting 'database'"
+                )
+            if revision != HEAD_REVISION:
+                database._migrate(revision)
         return database
 
     @classmethod
     def create(cls, url: str, *, wait_s: float = WAIT_S_DEFAULT) -> Database:
         """Make the tables in an empty database (or open it where they are there already)."""
         database = cls(_engine(url, wait_s), wait_s)
-        if database.is_sqlite:
-            with _told(database.engine), database.engine.connect() as connection:
-                connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
-        revision = database.revision()
-        if revision != HEAD_REVISION:
-            database._migrate(revision)
+        with _closed_on_error(database):
+            if database.is_sqlite:
+                database._keep_log_ahead()
+            revision = database.revision()
+            if revision != HEAD_REVISION:
+                database._migrate(revision)
         return database
+
+    def _keep_log_ahead(self) -> None:
+        """Switch SQLite to its write-ahead log, in which readers and a writer do not hinder each other."""
+        with _told(self.engine):
+            pooled = self.engine.raw_connection()
+            try:
+                pooled.cursor().execute("PRAGMA journal_mode=WAL")
+            finally:
+                pooled.close()
 
     def revision(self) -> str | None:
         """Return the schema revision of the database, ``None`` where it has no tables of skypact."""
@@ -179,6 +187,15 @@ def _place(engine: Engine) -> str:
     if engine.dialect.name == "sqlite":
         return str(engine.url.database or "the database in memory")
     return engine.url.render_as_string(hide_password=True)
+
+
+@contextlib.contextmanager
+def _closed_on_error(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 @contextlib.contextmanager
