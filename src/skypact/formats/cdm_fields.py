@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -49,15 +50,16 @@ PUBLIC_CATALOGS = frozenset(
 
 _AXES = 3
 _UNIT_SPELLINGS = {"m/sec": "m/s", "km/sec": "km/s", "m2": "m**2", "m^2": "m**2", "deg.": "deg", "days": "d"}
-_UNIT_FACTORS = {
-    ("km", "m"): 1e3,
-    ("m", "km"): 1e-3,
-    ("km/s", "m/s"): 1e3,
-    ("m/s", "km/s"): 1e-3,
-    ("km**2", "m**2"): 1e6,
-    ("km**2/s", "m**2/s"): 1e6,
-    ("km**2/s**2", "m**2/s**2"): 1e6,
+_UNIT_POWERS = {
+    ("km", "m"): 3,
+    ("m", "km"): -3,
+    ("km/s", "m/s"): 3,
+    ("m/s", "km/s"): -3,
+    ("km**2", "m**2"): 6,
+    ("km**2/s", "m**2/s"): 6,
+    ("km**2/s**2", "m**2/s**2"): 6,
 }
+"""Power of ten between a unit met in messages and the prescribed one."""
 _MAY_BE_EMPTY = frozenset({"INTERNATIONAL_DESIGNATOR"})
 """Demanded by the standard, but empty for objects that have none: read with a warning."""
 
@@ -128,6 +130,8 @@ class CdmReader:
             if field.key == COMMENT:
                 placed.append(field)
                 continue
+            if field.key == "OBJECT":
+                self.label = f"{field.text} "
             block = field.block if (field.block, field.key) in KEYWORDS else block_of(field.key, previous)
             if not block:
                 self.report.unknown_keys[field.key] += 1
@@ -136,6 +140,7 @@ class CdmReader:
                 block = field.block or previous or MESSAGE_BLOCKS[0]
             previous = block
             placed.append(self._in_standard_unit(field, block)._replace(block=block))
+        self.label = ""
         following = previous
         for i in range(len(placed) - 1, -1, -1):
             if placed[i].key != COMMENT:
@@ -154,11 +159,10 @@ class CdmReader:
         unit = _UNIT_SPELLINGS.get(field.unit.lower(), field.unit)
         if unit.lower() == keyword.unit.lower():
             return field._replace(unit=keyword.unit)
-        factor = _UNIT_FACTORS.get((unit.lower(), keyword.unit))
-        number = parse_number(field.text)
-        if factor is not None and number is not None:
+        power = _UNIT_POWERS.get((unit.lower(), keyword.unit))
+        if power is not None and parse_number(field.text) is not None:
             self.warn(f"converted from [{field.unit}] to [{keyword.unit}]", field.line, field.key)
-            return field._replace(text=repr(number * factor), unit=keyword.unit)
+            return field._replace(text=str(Decimal(field.text).scaleb(power)), unit=keyword.unit)
         if keyword.demanded and keyword.unit:
             raise self.fail(
                 f"unit [{field.unit}], the standard prescribes [{keyword.unit}]", field.line, field.key
