@@ -1,0 +1,163 @@
+"""Ask a provider for one file and keep what it answers: the body, its validators, or the refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from skypact.errors import FormatError
+from skypact.node.desk.source_claims import Fetcher, Outcome, Result, barred, claim, file_state
+from skypact.node.desk.source_login import shared_session
+from skypact.node.sources import celestrak, space_track
+from skypact.node.sources.answers import (
+    Answer,
+    Judgment,
+    Verdict,
+    judge_celestrak,
+    judge_space_track,
+)
+from skypact.node.sources.bodies import keep_body, read_body
+from skypact.node.sources.files import SourceFile
+from skypact.node.sources.manners import next_try
+from skypact.node.sources.space_track import Session
+from skypact.node.store.budgets import FileState, read_switch, write_file, write_switch
+
+_RESULTS = {
+    Verdict.NEW: Result.NEW,
+    Verdict.UNCHANGED: Result.UNCHANGED,
+    Verdict.TOO_SOON: Result.TOO_SOON,
+    Verdict.NO_LOGIN: Result.WAITING,
+    Verdict.FILE_REFUSED: Result.REFUSED,
+    Verdict.SOURCE_REFUSED: Result.REFUSED,
+    Verdict.UNREACHABLE: Result.UNREACHABLE,
+}
+
+
+def fetch_file(fetcher: Fetcher, file: SourceFile) -> Outcome:
+    """Bring one file up to date if its provider may be asked now; never raises for what a provider does."""
+    with fetcher.database.read() as connection:
+        bar = barred(connection, fetcher.settings, file, fetcher.clock())
+    if bar is not None:
+        return bar
+    if file.source == celestrak.SOURCE:
+        return _fetch_celestrak(fetcher, file)
+    return _fetch_space_track(fetcher, file)
+
+
+def _fetch_celestrak(fetcher: Fetcher, file: SourceFile) -> Outcome:
+    """Ask with the validators of what is held, so that nothing is sent twice."""
+    claimed = claim(fetcher, file)
+    if isinstance(claimed, Outcome):
+        return claimed
+    held = bool(claimed.body_sha256) and read_body(fetcher.bodies, claimed.body_sha256) is not None
+    headers: dict[str, str] = {}
+    if held and claimed.etag:
+        headers["If-None-Match"] = claimed.etag
+    if held and claimed.last_modified:
+        headers["If-Modified-Since"] = claimed.last_modified
+    answer = fetcher.asker.ask(claimed.url, limit_bytes=file.limit_bytes, headers=headers)
+    return _settle(fetcher, file, answer, judge_celestrak(answer, file.content, conditional=bool(headers)))
+
+
+def _fetch_space_track(fetcher: Fetcher, file: SourceFile) -> Outcome:
+    """Ask with the shared session; where it turns out to have ended, once more after a login."""
+    for last in (False, True):
+        session = shared_session(fetcher, file)
+        if isinstance(session, Outcome):
+            return session
+        claimed = claim(fetcher, file)
+        if isinstance(claimed, Outcome):
+            return claimed
+        answer = fetcher.asker.ask(claimed.url, limit_bytes=file.limit_bytes, cookies=session.cookies)
+        judgment = judge_space_track(answer, file.content)
+        if judgment.verdict is not Verdict.NO_LOGIN:
+            _keep_cookies(fetcher, session, answer)
+            break
+        space_track.drop_session(fetcher.session_file, session)
+        if last:
+            judgment = Judgment(Verdict.SOURCE_REFUSED, "a session just made is not accepted")
+            break
+        _settle(fetcher, file, answer, judgment)
+    return _settle(fetcher, file, answer, judgment)
+
+
+def _keep_cookies(fetcher: Fetcher, session: Session, answer: Answer) -> None:
+    """Keep cookies that the provider replaced on the way, unless another process has a newer session."""
+    cookies = {**session.cookies, **answer.cookies}
+    if cookies != session.cookies and space_track.read_session(fetcher.session_file) == session:
+        space_track.write_session(fetcher.session_file, replace(session, cookies=cookies))
+
+
+def _settle(fetcher: Fetcher, file: SourceFile, answer: Answer, judgment: Judgment) -> Outcome:
+    """Note what an answer means, keep its body if it is good, and stop what must not be asked again."""
+    now = fetcher.clock()
+    if judgment.verdict is Verdict.NEW:
+        judgment = _read(fetcher, file, answer.body)
+    sha256 = keep_body(fetcher.bodies, answer.body) if judgment.verdict is Verdict.NEW else ""
+    fraction = fetcher.fraction()
+    with fetcher.database.write() as connection:
+        state = replace(
+            file_state(connection, fetcher.settings, file), result=judgment.verdict.value, words=judgment.why
+        )
+        if judgment.verdict is Verdict.NEW:
+            state = _with_body(state, answer, sha256, now)
+        else:
+            state = _without_body(state, judgment, now, file.interval_s, fraction)
+        write_file(connection, state)
+        if judgment.verdict is Verdict.SOURCE_REFUSED:
+            switch = read_switch(connection, file.source)
+            write_switch(connection, replace(switch, stop_reason=judgment.why, stopped_tai_ns=now))
+    return Outcome(file, _RESULTS[judgment.verdict], state, _told(file, judgment))
+
+
+def _read(fetcher: Fetcher, file: SourceFile, body: bytes) -> Judgment:
+    """Let the reader of the content, where there is one, judge a body before it replaces what is held."""
+    check = fetcher.checks.get(file.content)
+    try:
+        if check is not None:
+            check(body, file.full_name)
+    except FormatError as error:
+        return Judgment(Verdict.FILE_REFUSED, f"unreadable: {error}")
+    return Judgment(Verdict.NEW)
+
+
+def _with_body(state: FileState, answer: Answer, sha256: str, now: int) -> FileState:
+    return replace(
+        state,
+        failures=0,
+        current_tai_ns=now,
+        retrieved_tai_ns=now,
+        body_sha256=sha256,
+        body_bytes=len(answer.body),
+        etag=answer.headers.get("etag", ""),
+        last_modified=answer.headers.get("last-modified", ""),
+    )
+
+
+def _without_body(
+    state: FileState, judgment: Judgment, now: int, interval_s: int, fraction: float
+) -> FileState:
+    """Return the state after an answer that brought nothing: what was held stays held."""
+    match judgment.verdict:
+        case Verdict.UNREACHABLE:
+            failures = state.failures + 1
+            later = next_try(state.asked_tai_ns, failures, interval_s, fraction)
+            return replace(state, failures=failures, next_tai_ns=later)
+        case Verdict.UNCHANGED:
+            return replace(state, failures=0, current_tai_ns=now)
+        case Verdict.NO_LOGIN:
+            return replace(state, next_tai_ns=now)
+        case Verdict.FILE_REFUSED:
+            return replace(state, failures=0, stop_reason=judgment.why, stopped_tai_ns=now)
+    return replace(state, failures=0)
+
+
+def _told(file: SourceFile, judgment: Judgment) -> str:
+    """Return what a person should know, with what to do next."""
+    if judgment.verdict is Verdict.SOURCE_REFUSED:
+        return f"{judgment.why}; no more requests until 'skypact sources resume {file.source}'"
+    if judgment.verdict is not Verdict.FILE_REFUSED:
+        return judgment.why
+    words = f"{judgment.why}; no more requests until 'skypact sources resume {file.full_name}'"
+    if file.name == celestrak.FULL_CATALOG:
+        words += " (or set celestrak_files to groups, as gp-active, gp-analyst)"
+    return words
