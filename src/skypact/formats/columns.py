@@ -15,8 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, parse_utc, utc_datetime64_to_tai_ns
+from skypact.astro.timescales import (
+    NS_PER_DAY,
+    NS_PER_S,
+    format_utc_array,
+    parse_utc,
+    utc_datetime64_to_tai_ns,
+)
 from skypact.errors import FormatError
+from skypact.formats.byte_columns import ByteColumn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,9 +34,10 @@ Problems = dict[int, str]
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_NOT_PLAIN = re.compile(r"[^0-9+\-.eE]")
+_PLAIN = b"0123456789+-.eE"
 _EPOCH_LENGTHS = range(19, 31)
 """``2024-11-01T00:00:00`` to nine decimals and ``Z``."""
+_NS_PER_US = 1000
 _UNIX_NS_2000 = 946_684_800 * NS_PER_S
 _YEAR_MIN, _YEAR_MAX = 1708, 2261
 """Whole years that nanoseconds of both J2000 and the Unix epoch can hold; the rest is read one by one."""
@@ -44,11 +52,15 @@ def shown(text: str) -> str:
 
 def floats_from_texts(texts: Cells, *, missing: float = np.nan) -> tuple[Floats, Problems]:
     """Convert a column to float64; blanks become ``missing``."""
+    if isinstance(texts, ByteColumn):
+        return _mend(texts, *texts.floats(), _one_float, missing)
     return _convert(texts, float, _one_float, np.float64, missing)
 
 
 def ints_from_texts(texts: Cells, *, missing: int = 0) -> tuple[Ints, Problems]:
     """Convert a column of whole numbers (sign, leading zeros, up to 18 digits); blanks become ``missing``."""
+    if isinstance(texts, ByteColumn):
+        return _mend(texts, *texts.ints(), _one_int, missing)
     return _convert(texts, int, _one_int, np.int64, missing)
 
 
@@ -57,13 +69,23 @@ def _convert(
 ) -> tuple[NDArray[Any], Problems]:
     """Convert all at once where every cell is plain, else cell by cell."""
     try:
-        if not _NOT_PLAIN.search("".join(texts)):  # type: ignore[arg-type]
+        if not "".join(texts).encode("ascii", "replace").translate(None, _PLAIN):  # type: ignore[arg-type]
             return np.fromiter(map(quick, texts), dtype=kind, count=len(texts)), {}
     except (TypeError, ValueError, OverflowError):
         pass
-    values: NDArray[Any] = np.full(len(texts), missing, dtype=kind)
+    return _mend(
+        texts, np.empty(len(texts), dtype=kind), np.zeros(len(texts), dtype=np.bool_), careful, missing
+    )
+
+
+def _mend(
+    texts: Cells, values: NDArray[Any], good: NDArray[np.bool_], careful: Callable[[str], Any], missing: Any
+) -> tuple[NDArray[Any], Problems]:
+    """Convert the cells that are not good yet one by one."""
     problems: Problems = {}
-    for row, text in enumerate(texts):
+    for row in np.flatnonzero(~good).tolist():
+        values[row] = missing
+        text = texts[row]
         if text is None or not (cell := text.strip()):
             continue
         try:
@@ -94,16 +116,17 @@ def epochs_from_texts(texts: Cells) -> tuple[Ints, Problems]:
         TAI ns (0 where bad), and the problems; a missing time is one.
     """
     values = np.zeros(len(texts), dtype=np.int64)
-    lengths = np.fromiter((len(t) if t else 0 for t in texts), dtype=np.int64, count=len(texts))
+    if isinstance(texts, ByteColumn):
+        lengths = texts.lengths()
+    else:
+        lengths = np.fromiter((len(t) if t else 0 for t in texts), dtype=np.int64, count=len(texts))
     left: list[int] = []
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
         if int(length) not in _EPOCH_LENGTHS:
             left.extend(rows.tolist())
             continue
-        cells = texts if rows.shape[0] == len(texts) else [texts[int(i)] for i in rows]
-        joined = "".join(cells).encode("ascii", "replace")  # type: ignore[arg-type]
-        tai_ns, good = _calendar_epochs(np.frombuffer(joined, dtype=np.uint8).reshape(-1, int(length)))
+        tai_ns, good = _calendar_epochs(_characters(texts, rows, int(length)))
         values[rows] = np.where(good, tai_ns, 0)
         left.extend(rows[~good].tolist())
     problems: Problems = {}
@@ -117,6 +140,14 @@ def epochs_from_texts(texts: Cells) -> tuple[Ints, Problems]:
         except FormatError as error:
             problems[row] = error.what
     return values, problems
+
+
+def _characters(texts: Cells, rows: Ints, length: int) -> NDArray[np.uint8]:
+    """Return the cells of the rows, all of that length, as bytes of shape (rows, length)."""
+    if isinstance(texts, ByteColumn):
+        return texts.characters(rows, length)
+    joined = "".join([texts[i] or "" for i in rows.tolist()]).encode("ascii", "replace")
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, length)
 
 
 def _calendar_epochs(chars: NDArray[np.uint8]) -> tuple[Ints, NDArray[np.bool_]]:
@@ -148,3 +179,9 @@ def _calendar_epochs(chars: NDArray[np.uint8]) -> tuple[Ints, NDArray[np.bool_]]
         fraction_ns += digits[:, 20 + k] * 10 ** (8 - k)
     unix_ns = (first + day - 1) * NS_PER_DAY + (hour * 3600 + minute * 60 + second) * NS_PER_S + fraction_ns
     return utc_datetime64_to_tai_ns(np.where(good, unix_ns, _UNIX_NS_2000).view("datetime64[ns]")), good
+
+
+def texts_from_epochs(tai_ns: Ints) -> list[str]:
+    """Write TAI ns as ISO 8601 UTC without ``Z``, all with six decimals, or with nine if one needs them."""
+    decimals = 9 if np.any(tai_ns % _NS_PER_US) else 6
+    return [text[:-1] for text in format_utc_array(tai_ns, decimals=decimals).tolist()]

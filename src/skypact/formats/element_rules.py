@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.errors import FormatError
 from skypact.formats.elements import ElementTable
 from skypact.formats.reading import ReadReport, Rejection
 
@@ -82,3 +83,33 @@ def without_rejected(
         table = table.take(keep)
     report.accepted += len(table)
     return table
+
+
+def refuse_impossible(table: ElementTable) -> None:
+    """Refuse to write a table that no reader would take back.
+
+    Raises
+    ------
+    FormatError
+        Naming the first object, the field and why it cannot be written.
+    """
+    for i, field, reason in impossible_values(table):
+        raise FormatError(f"{field} {reason}", where=object_label(table, i), remedy="nothing was written")
+    for field, texts in (
+        ("OBJECT_NAME", table.object_name),
+        ("OBJECT_ID", table.object_id),
+        ("CLASSIFICATION_TYPE", table.classification),
+    ):
+        if not "".join(texts.tolist()).isprintable():
+            i = next(i for i, text in enumerate(texts) if not text.isprintable())
+            raise FormatError(
+                f"{field} {texts[i]!r} has a character that cannot be printed",
+                where=object_label(table, i),
+                remedy="nothing was written",
+            )
+
+
+def object_label(table: ElementTable, row: int) -> str:
+    """Return how messages name an object: number and, where there is one, name."""
+    name = table.object_name[row]
+    return f"object {table.norad[row]} ({name})" if name else f"object {table.norad[row]}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from skypact.formats.byte_columns import ByteColumn
 from skypact.formats.columns import (
     Cells,
     Problems,
@@ -19,9 +20,10 @@ from skypact.formats.columns import (
     floats_from_texts,
     ints_from_texts,
     shown,
+    texts_from_epochs,
 )
-from skypact.formats.element_rules import RowProblems, impossible_values, without_rejected
-from skypact.formats.elements import ElementTable, Texts
+from skypact.formats.element_rules import RowProblems, impossible_values, refuse_impossible, without_rejected
+from skypact.formats.elements import ElementTable, Ints, Texts
 from skypact.formats.reading import ReadReport
 
 FLOAT_COLUMNS: Mapping[str, str] = {
@@ -82,6 +84,7 @@ RMS DATA_SOURCE
 """
 KNOWN_KEYWORDS = frozenset(_KNOWN.split())
 """Keywords of CCSDS 502.0-B-3, Space-Track and CelesTrak that are kept in ``extra`` and are no surprise."""
+_CONSUMED = frozenset({"EPOCH_MICROSECONDS"})
 KNOWN_PREFIXES = ("USER_DEFINED_", "CX_", "CY_", "CZ_")
 
 _FOREIGN: Mapping[str, tuple[frozenset[str], str]] = {
@@ -101,12 +104,39 @@ Fields = Mapping[str, str | None]
 def table_from_fields(
     rows: Sequence[Fields], lines: Sequence[int], name: str, *, any_theory: bool = False
 ) -> tuple[ElementTable, ReadReport]:
-    """Build the table of all good messages, and the report of the others.
+    """Build the table of all good messages from one mapping for each message.
 
     Parameters
     ----------
     rows
-        One mapping for each message; values are text without units, ``None`` or blank where missing.
+        Keyword to text without units, ``None`` or blank where missing.
+    lines
+        Line of each message in the input, from 1.
+    name
+        Name of the input, for messages.
+    any_theory
+        See :func:`table_from_columns`.
+
+    Returns
+    -------
+    tuple
+        Table and report, as :func:`table_from_columns` makes them.
+    """
+    shapes = dict.fromkeys(tuple(row) for row in rows)
+    keys = dict.fromkeys(key for shape in shapes for key in shape)
+    columns = {key: [row.get(key) for row in rows] for key in keys}
+    return table_from_columns(columns, lines, name, any_theory=any_theory)
+
+
+def table_from_columns(
+    columns: Mapping[str, Cells], lines: Sequence[int] | Ints, name: str, *, any_theory: bool = False
+) -> tuple[ElementTable, ReadReport]:
+    """Build the table of all good messages from columns of text, and the report of the others.
+
+    Parameters
+    ----------
+    columns
+        By keyword one text for each message; an absent keyword is missing in all.
     lines
         Line of each message in the input, from 1.
     name
@@ -124,38 +154,49 @@ def table_from_fields(
     """
     report = ReadReport()
     problems: RowProblems = {}
+    nothing: Cells = [None] * len(lines)
+
+    def cell(keyword: str, i: int) -> str | None:
+        return columns.get(keyword, nothing)[i]
 
     def note(i: int, keyword: str, reason: str) -> None:
-        if not (any_theory and _may_be_missing(rows[i], keyword)):
+        excused = any_theory and (
+            keyword == "EPHEMERIS_TYPE"
+            or (keyword == "NORAD_CAT_ID" and not cell(keyword, i))
+            or (keyword == "MEAN_MOTION" and not cell(keyword, i) and bool(cell("SEMI_MAJOR_AXIS", i)))
+        )
+        if not excused:
             problems.setdefault(i, (keyword, reason))
 
-    columns: dict[str, Any] = {"line": np.asarray(lines, dtype=np.int64)}
-    epoch_texts = _epoch_texts(rows)
+    table_columns: dict[str, Any] = {"line": np.asarray(lines, dtype=np.int64)}
     for keyword in CELESTRAK_ORDER:
-        texts = epoch_texts if keyword == "EPOCH" else [row.get(keyword) for row in rows]
-        column, values, found = convert_column(keyword, texts)
-        columns[column] = values
+        texts = _whole_epochs(columns) if keyword == "EPOCH" else columns.get(keyword)
+        column, values, found = _convert_column(keyword, texts if texts is not None else nothing)
+        table_columns[column] = values
         for i, reason in found.items():
             note(i, keyword, reason)
-    keys = extra_keywords(rows)
-    table = ElementTable(**columns, extra={key: [row.get(key) for row in rows] for key in keys})
+    extra = {
+        key: texts for key, texts in columns.items() if key not in TABLE_KEYWORDS and key not in _CONSUMED
+    }
+    table = ElementTable(**table_columns, extra=extra)
     if not any_theory:
         for i, keyword, reason in _foreign_messages(table):
             note(i, keyword, reason)
     for i, keyword, reason in impossible_values(table):
-        if not (any_theory and keyword == "EPHEMERIS_TYPE"):
-            note(i, keyword, reason)
-    table = without_rejected(table, problems, report, lambda i: as_received(rows[i]))
-    tell_untidy(
+        note(i, keyword, reason)
+    no_bstar = _blank_rows(columns.get("BSTAR", nothing))
+    received = CELESTRAK_ORDER
+    table = without_rejected(
         table,
+        problems,
         report,
-        name,
-        no_bstar=sum(not rows[i].get("BSTAR") for i in range(len(rows)) if i not in problems),
+        lambda i: "; ".join(f"{key} = {shown(cell(key, i) or '')}" for key in received),
     )
+    _tell_untidy(table, report, name, no_bstar=sum(i not in problems for i in no_bstar))
     return table, report
 
 
-def convert_column(keyword: str, texts: Cells) -> tuple[str, Any, Problems]:
+def _convert_column(keyword: str, texts: Cells) -> tuple[str, Any, Problems]:
     """Convert one column of a keyword in the table: the column's name, its values, and bad cells by row."""
     if keyword == "EPOCH":
         return "epoch_tai_ns", *epochs_from_texts(texts)
@@ -174,21 +215,7 @@ def text_column(texts: Cells, *, missing: str = "") -> Texts:
     return column
 
 
-def extra_keywords(rows: Iterable[Fields]) -> list[str]:
-    """Return the keywords that have no column of their own, in order of first appearance."""
-    shapes = dict.fromkeys(tuple(row) for row in rows)
-    keys = dict.fromkeys(key for shape in shapes for key in shape)
-    return [key for key in keys if key not in TABLE_KEYWORDS and key != "EPOCH_MICROSECONDS"]
-
-
-def as_received(row: Fields) -> str:
-    """Return the start of a message as one line, for a rejection."""
-    return "; ".join(f"{key} = {shown(text)}" for key, text in row.items() if text and key in TABLE_KEYWORDS)[
-        :200
-    ]
-
-
-def tell_untidy(table: ElementTable, report: ReadReport, name: str, *, no_bstar: int = 0) -> None:
+def _tell_untidy(table: ElementTable, report: ReadReport, name: str, *, no_bstar: int = 0) -> None:
     """Add to the report what was tolerated, one line for each kind, and count unknown keywords."""
     no_id = int(np.count_nonzero(table.object_id == ""))
     if no_id:
@@ -200,22 +227,24 @@ def tell_untidy(table: ElementTable, report: ReadReport, name: str, *, no_bstar:
             report.unknown_keys[key] += sum(value is not None for value in values)
 
 
-def _epoch_texts(rows: Sequence[Fields]) -> Cells:
+def _blank_rows(texts: Cells) -> list[int]:
+    if isinstance(texts, ByteColumn):
+        rows: list[int] = np.flatnonzero(texts.lengths() == 0).tolist()
+        return rows
+    return [i for i, text in enumerate(texts) if not text]
+
+
+def _whole_epochs(columns: Mapping[str, Cells]) -> Cells | None:
     """Return EPOCH, completed by EPOCH_MICROSECONDS where Space-Track's older classes split it in two."""
-    texts: list[str | None] = []
-    for row in rows:
-        text, micros = row.get("EPOCH"), row.get("EPOCH_MICROSECONDS")
-        if text and micros and "." not in text and micros.strip().isdecimal():
-            text = f"{text.strip()}.{micros.strip():0>6}"
-        texts.append(text)
-    return texts
-
-
-def _may_be_missing(row: Fields, keyword: str) -> bool:
-    """Tell whether a message that is not for SGP4 may do without the keyword."""
-    if row.get(keyword):
-        return False
-    return keyword == "NORAD_CAT_ID" or (keyword == "MEAN_MOTION" and bool(row.get("SEMI_MAJOR_AXIS")))
+    texts, fractions = columns.get("EPOCH"), columns.get("EPOCH_MICROSECONDS")
+    if texts is None or fractions is None:
+        return texts
+    return [
+        f"{text.strip()}.{micros.strip():0>6}"
+        if text and micros and "." not in text and micros.strip().isdecimal()
+        else text
+        for text, micros in zip(texts, fractions, strict=True)
+    ]
 
 
 def _foreign_messages(table: ElementTable) -> Iterable[tuple[int, str, str]]:
@@ -224,3 +253,27 @@ def _foreign_messages(table: ElementTable) -> Iterable[tuple[int, str, str]]:
         for i, text in enumerate(table.extra.get(keyword, ())):
             if text and text.strip().upper() not in allowed:
                 yield i, keyword, f"is '{shown(text)}', {reason}"
+
+
+def texts_from_table(table: ElementTable) -> dict[str, Sequence[str | None]]:
+    """Return what writers write: columns of text by OMM keyword, CelesTrak's order, then the extra ones.
+
+    Numbers are the shortest text that reads back as the same number, epochs have six decimals or nine.
+
+    Raises
+    ------
+    FormatError
+        For a value that no element set can have, or a text with a control character.
+    """
+    refuse_impossible(table)
+    columns: dict[str, Sequence[str | None]] = {}
+    for keyword in CELESTRAK_ORDER:
+        if keyword == "EPOCH":
+            columns[keyword] = texts_from_epochs(table.epoch_tai_ns)
+        elif keyword in FLOAT_COLUMNS:
+            columns[keyword] = [repr(value) for value in getattr(table, FLOAT_COLUMNS[keyword]).tolist()]
+        elif keyword in INT_COLUMNS:
+            columns[keyword] = [str(value) for value in getattr(table, INT_COLUMNS[keyword]).tolist()]
+        else:
+            columns[keyword] = getattr(table, TEXT_COLUMNS[keyword]).tolist()
+    return columns | dict(table.extra)
