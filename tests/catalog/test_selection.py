@@ -40,7 +40,7 @@ def plain(candidates: list[Candidate]) -> dict[int, Candidate]:
         elif ordinary or near:
             best[number] = min(ordinary or near, key=lambda c: (c[1], c[3]))
         else:
-            best[number] = max(own, key=lambda c: c[1])
+            best[number] = min(own, key=lambda c: (-c[1], c[3]))
     return best
 
 

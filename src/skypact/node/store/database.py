@@ -116,7 +116,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one consistent state, beside any running writer."""
-        with _told(self.engine), self._reader.connect() as connection:
+        with _told(self.engine), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skypact.node.store import budgets, identity
+from skypact.node.store import assets, budgets, element_sets, identity, loads, objects
 from skypact.node.store.base import metadata
 
-__all__ = ["budgets", "identity", "metadata"]
+__all__ = ["assets", "budgets", "element_sets", "identity", "loads", "metadata", "objects"]
