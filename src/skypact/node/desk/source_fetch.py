@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from skypact.astro.timescales import NS_PER_S
 from skypact.errors import FormatError
 from skypact.node.desk.source_claims import Fetcher, Outcome, Result, barred, claim, file_state
 from skypact.node.desk.source_login import shared_session
@@ -20,6 +21,9 @@ from skypact.node.sources.files import SourceFile
 from skypact.node.sources.manners import next_try
 from skypact.node.sources.space_track import Session
 from skypact.node.store.budgets import FileState, read_switch, write_file, write_switch
+
+FRESH_SESSION_S = 300
+"""A session refused this soon after its login would be refused after the next one too."""
 
 _RESULTS = {
     Verdict.NEW: Result.NEW,
@@ -60,7 +64,7 @@ def _fetch_celestrak(fetcher: Fetcher, file: SourceFile) -> Outcome:
 
 def _fetch_space_track(fetcher: Fetcher, file: SourceFile) -> Outcome:
     """Ask with the shared session; where it turns out to have ended, once more after a login."""
-    for last in (False, True):
+    while True:
         session = shared_session(fetcher, file)
         if isinstance(session, Outcome):
             return session
@@ -71,13 +75,12 @@ def _fetch_space_track(fetcher: Fetcher, file: SourceFile) -> Outcome:
         judgment = judge_space_track(answer, file.content)
         if judgment.verdict is not Verdict.NO_LOGIN:
             _keep_cookies(fetcher, session, answer)
-            break
+            return _settle(fetcher, file, answer, judgment)
         space_track.drop_session(fetcher.session_file, session)
-        if last:
+        if fetcher.clock() - session.login_tai_ns < FRESH_SESSION_S * NS_PER_S:
             judgment = Judgment(Verdict.SOURCE_REFUSED, "a session just made is not accepted")
-            break
+            return _settle(fetcher, file, answer, judgment)
         _settle(fetcher, file, answer, judgment)
-    return _settle(fetcher, file, answer, judgment)
 
 
 def _keep_cookies(fetcher: Fetcher, session: Session, answer: Answer) -> None:
@@ -128,6 +131,7 @@ def _with_body(state: FileState, answer: Answer, sha256: str, now: int) -> FileS
         retrieved_tai_ns=now,
         body_sha256=sha256,
         body_bytes=len(answer.body),
+        body_url=state.url,
         etag=answer.headers.get("etag", ""),
         last_modified=answer.headers.get("last-modified", ""),
     )

@@ -30,6 +30,7 @@ from skypact.node.settings import Settings
 from skypact.node.sources.answers import Answer, Content
 from skypact.node.sources.bodies import drop_unused, read_body
 from skypact.node.sources.files import HOUR_S, SourceFile
+from skypact.node.sources.http import Asker
 from skypact.node.store.budgets import FileState, read_files, read_switch, write_file
 from skypact.node.views.listing import Column, Listing, decimals
 
@@ -230,8 +231,6 @@ def update(
 
 
 def _asker(settings: Settings, stack: ExitStack) -> Asking:
-    from skypact.node.sources.http import Asker
-
     if settings.offline:
         return _Nobody()
     return stack.enter_context(Asker(settings.contact, timeout_s=settings.source_timeout_s))

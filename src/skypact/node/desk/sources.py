@@ -209,7 +209,7 @@ def held_file(
     body = read_body(bodies_folder(settings), state.body_sha256)
     if body is None:
         return None
-    return HeldFile(name, RawInput(name, body), state.retrieved_tai_ns, age_h(state, clock()), state.url)
+    return HeldFile(name, RawInput(name, body), state.retrieved_tai_ns, age_h(state, clock()), state.body_url)
 
 
 def required_file(

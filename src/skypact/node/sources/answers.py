@@ -24,7 +24,7 @@ class Trouble(StrEnum):
     """Why no complete answer came."""
 
     NONE = ""
-    NOBODY = "nobody answered"
+    NOBODY = "no answer in time"
     BROKEN = "the answer broke off"
     TOO_LARGE = "the answer is larger than allowed"
 
@@ -57,7 +57,7 @@ class Verdict(StrEnum):
     SOURCE_REFUSED = "source refused"
     """No more requests to this source until a person resumes it."""
     UNREACHABLE = "unreachable"
-    """Nobody answered: old data stay, a later try is allowed."""
+    """No answer in time: old data stay, a later try is allowed."""
 
 
 @dataclass(frozen=True)

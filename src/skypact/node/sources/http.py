@@ -49,14 +49,22 @@ class Asker:
     """Asks providers over HTTP; never follows a redirect, never asks twice, raises nothing about answers."""
 
     def __init__(self, contact: str = "", *, timeout_s: float = 60.0, total_s: float = 600.0) -> None:
+        self._user_agent = user_agent(contact)
+        self._timeout_s = timeout_s
+        self._total_s = total_s
+        self._client: httpx2.Client | None = None
+
+    def _opened(self) -> httpx2.Client:
+        """Return the client, made for the first request: an update that sends none is over before."""
         import httpx2
 
-        self._total_s = total_s
-        self._client = httpx2.Client(
-            headers={"User-Agent": user_agent(contact)},
-            timeout=httpx2.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
-            follow_redirects=False,
-        )
+        if self._client is None:
+            self._client = httpx2.Client(
+                headers={"User-Agent": self._user_agent},
+                timeout=httpx2.Timeout(self._timeout_s, connect=min(self._timeout_s, CONNECT_TIMEOUT_S)),
+                follow_redirects=False,
+            )
+        return self._client
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +75,8 @@ class Asker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def ask(
         self,
@@ -85,15 +94,18 @@ class Asker:
         if cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         method = "GET" if form is None else "POST"
-        self._client.cookies.clear()
+        client = self._opened()
+        client.cookies.clear()
+        begun = False
         try:
-            with self._client.stream(
-                method, url, headers=sent, data=dict(form) if form else None
-            ) as response:
+            with client.stream(method, url, headers=sent, data=dict(form) if form else None) as response:
+                begun = True
                 return self._read(response, limit_bytes)
-        except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.ProxyError) as error:
+        except httpx2.TimeoutException as error:
             return Answer(trouble=Trouble.NOBODY, why=_told(error))
-        except httpx2.RequestError as error:
+        except (httpx2.NetworkError, httpx2.ProxyError) as error:
+            return Answer(trouble=Trouble.BROKEN if begun else Trouble.NOBODY, why=_told(error))
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
             return Answer(trouble=Trouble.BROKEN, why=_told(error))
 
     def _read(self, response: httpx2.Response, limit_bytes: int) -> Answer:
@@ -107,7 +119,7 @@ class Asker:
             if size > limit:
                 break
             if time.monotonic() > deadline:
-                return Answer(trouble=Trouble.NOBODY, why=f"not done within {self._total_s:.0f} s")
+                return Answer(trouble=Trouble.NOBODY, why=f"not done within {self._total_s:g} s")
         if size > limit and response.status_code == 200:
             return Answer(trouble=Trouble.TOO_LARGE, why=f"more than {limit_bytes} bytes")
         return Answer(

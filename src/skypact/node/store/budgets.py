@@ -8,7 +8,7 @@ The rules themselves are in :mod:`skypact.node.sources.manners`; here are the fa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -58,6 +58,7 @@ source_files = Table(
     Column("retrieved_tai_ns", TaiNs, nullable=False),
     Column("body_sha256", String(64), nullable=False),
     Column("body_bytes", BigInteger, nullable=False),
+    Column("body_url", Text, nullable=False),
     Column("loaded_sha256", String(64), nullable=False),
     Column("etag", Text, nullable=False),
     Column("last_modified", Text, nullable=False),
@@ -96,7 +97,7 @@ class FileState:
     source: str
     name: str
     url: str = ""
-    """The full address all of this belongs to: another address is another file."""
+    """The full address that validators and refusals belong to."""
     next_tai_ns: int = 0
     """Before this time nobody asks for it."""
     asked_tai_ns: int = 0
@@ -114,6 +115,8 @@ class FileState:
     """When the body held was downloaded."""
     body_sha256: str = ""
     body_bytes: int = 0
+    body_url: str = ""
+    """Where the body held came from."""
     loaded_sha256: str = ""
     """Hash of the body that the catalog has taken in."""
     etag: str = ""
@@ -137,7 +140,7 @@ def write_switch(connection: Connection, state: SwitchState) -> None:
 
 
 def read_file(connection: Connection, source: str, name: str, url: str) -> FileState:
-    """Return the state of a file; under another address only its clock and counters still hold."""
+    """Return the state of a file; under another address no validator and no refusal holds any more."""
     row = connection.execute(
         select(source_files).where(source_files.c.source == source, source_files.c.name == name)
     ).one_or_none()
@@ -146,7 +149,7 @@ def read_file(connection: Connection, source: str, name: str, url: str) -> FileS
     state = FileState(**row._mapping)
     if state.url == url:
         return state
-    return FileState(source, name, url, next_tai_ns=state.next_tai_ns, asked_tai_ns=state.asked_tai_ns)
+    return replace(state, url=url, stop_reason="", stopped_tai_ns=0, failures=0, etag="", last_modified="")
 
 
 def read_files(connection: Connection) -> list[FileState]:
