@@ -51,12 +51,34 @@ class Listing:
     """A sentence for people below the table (counts, what was folded)."""
 
 
+class ColumnRows(Sequence[Mapping[str, Any]]):
+    """Rows kept as columns: for long listings, written to CSV column by column."""
+
+    def __init__(self, data: Mapping[str, Sequence[Any]]) -> None:
+        self.data = data
+        self.count = len(next(iter(data.values()))) if data else 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return ColumnRows({name: column[index] for name, column in self.data.items()})
+        return {name: column[index] for name, column in self.data.items()}
+
+
 def _cell(column: Column, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     return column.write(value) if column.write else str(value)
+
+
+def _column_cells(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    """Return the texts of a whole column; NumPy arrays become plain values first, which is faster."""
+    plain: Sequence[Any] = values.tolist() if hasattr(values, "tolist") else values
+    return [_cell(column, value) for value in plain] if column.write or None in plain else plain
 
 
 def _plain(value: Any) -> Any:
@@ -75,7 +97,11 @@ def write_listing(listing: Listing, form: Format, stream: TextIO) -> None:
     elif form is Format.CSV:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([c.name for c in listing.columns])
-        writer.writerows([_cell(c, row.get(c.name)) for c in listing.columns] for row in listing.rows)
+        if isinstance(listing.rows, ColumnRows):
+            cells = [_column_cells(c, listing.rows.data[c.name]) for c in listing.columns]
+            writer.writerows(zip(*cells, strict=True))
+        else:
+            writer.writerows([_cell(c, row.get(c.name)) for c in listing.columns] for row in listing.rows)
     else:
         _write_table(listing, stream)
 
