@@ -37,10 +37,16 @@ _OF_OBJECT = (
         re.compile(rf"Exclusion[ _]Volume[ _]Radius\s*[=:]\s*{_NUMBER}\s*(?:\[?\s*(k?m)\s*\]?)?\s*", re.I),
     ),
 )
-_DCP_SIGMA = re.compile(rf"DCP Density Forecast Uncertainty\s*=\s*{_NUMBER}", re.IGNORECASE)
+_DCP_SIGMA = re.compile(rf"DCP[ _]Density[ _]Forecast[ _]Uncertainty\s*=\s*{_NUMBER}", re.IGNORECASE)
 _DCP_VECTOR = re.compile(
-    rf"DCP Sensitivity Vector RTN (Pos|Vel)\s*=\s*{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}", re.IGNORECASE
+    r"DCP[ _]Sensitivity[ _]Vector[ _](?:RTN[ _])?(Pos|Vel)[a-z]*"
+    rf"\s*=\s*{_NUMBER}[,\s]+{_NUMBER}[,\s]+{_NUMBER}",
+    re.IGNORECASE,
 )
+_DCP_KEYWORDS = {
+    "DCP_SENSITIVITY_VECTOR_POSITION": "pos",
+    "DCP_SENSITIVITY_VECTOR_VELOCITY": "vel",
+}
 _VECTOR_LENGTH = 3
 
 
@@ -78,6 +84,20 @@ def object_radius(fields: Iterable[Field]) -> tuple[float | None, str]:
     return None, ""
 
 
+def is_radius(field: Field) -> bool:
+    """Say whether a field tells a hard-body radius in one of the known ways, other than exclusion volumes."""
+    if field.key == COMMENT:
+        return any(pattern.fullmatch(field.text) for _, pattern in _OF_OBJECT[:2])
+    return field.key == "HBR"
+
+
+def is_density_sensitivity(field: Field) -> bool:
+    """Say whether a field is one of the three DCP values, as keyword or comment."""
+    if field.key == COMMENT:
+        return bool(_DCP_SIGMA.match(field.text) or _DCP_VECTOR.match(field.text))
+    return field.key in _DCP_KEYWORDS or field.key == "DENSITY_FORECAST_UNCERTAINTY"
+
+
 def sum_of_radii(
     radius_1: float | None, source_1: str, radius_2: float | None, source_2: str
 ) -> tuple[float | None, str]:
@@ -101,8 +121,8 @@ def density_sensitivity(fields: Iterable[Field]) -> DensitySensitivity | None:
     for field in fields:
         if field.key == "DENSITY_FORECAST_UNCERTAINTY":
             sigma = parse_number(field.text)
-        elif field.key.startswith("DCP_SENSITIVITY_VECTOR_"):
-            vectors[field.key[-8:-5].lower()] = _three(field.text)
+        elif field.key in _DCP_KEYWORDS:
+            vectors[_DCP_KEYWORDS[field.key]] = _three(field.text)
         elif field.key == COMMENT:
             if match := _DCP_SIGMA.match(field.text):
                 sigma = parse_number(match.group(1))

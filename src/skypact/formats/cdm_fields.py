@@ -228,9 +228,9 @@ class CdmReader:
             return parse_utc(field.text, where=self.raw.at(field.line, f"{self.label}{field.key}"))
         if keyword.kind not in (NUMBER, COUNT):
             return None
-        number = parse_number(field.text)
-        if number is not None and math.isfinite(number) and (keyword.kind == NUMBER or number.is_integer()):
-            return int(number) if keyword.kind == COUNT else number
+        number = typed_number(field.text, keyword.kind)
+        if number is not None:
+            return number
         if keyword.demanded:
             shown = f"'{shorten(field.text)}' is not a number" if field.text else "no value"
             raise self.fail(f"{shown}, the standard demands one", field.line, field.key)
@@ -311,6 +311,16 @@ def _attributes(values: dict[str, Any], table: dict[str, tuple[str, int | None]]
         if len(parts) == _AXES:
             attributes[attribute] = np.array([parts[i] for i in range(_AXES)])
     return attributes
+
+
+def typed_number(text: str, kind: str) -> float | int | None:
+    """Return the finite number of a field, a whole one where the kind is a count; None where it is none."""
+    number = parse_number(text)
+    if number is None or not math.isfinite(number):
+        return None
+    if kind == COUNT:
+        return int(number) if number.is_integer() else None
+    return number
 
 
 def norad_of(designator: str, catalog: str) -> int | None:

@@ -56,7 +56,7 @@ def read_oems(raw: RawInput, *, strict: bool = False) -> tuple[list[Oem], ReadRe
         if kind is Kind.OEM_KVN:
             oems.append(read_oem_kvn(reader, kvn_lines(part)))
             continue
-        roots = read_xml(part) if looks_like_xml(part) else []
+        roots = read_xml(part) if kind is not Kind.HTML and looks_like_xml(part) else []
         found = [element for root in roots for element in messages_of(root, "oem")]
         if not found:
             raise refuse_other(kind, "an orbit ephemeris", part.name)

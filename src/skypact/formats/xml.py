@@ -27,6 +27,12 @@ _ENCODINGS_WITHOUT_MARK = (
 _MARKS = ((b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe\x00\x00", "utf-32"))
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 INDENT = "  "
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+SCHEMA = (
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xsi:noNamespaceSchemaLocation="http://sanaregistry.org/r/ndmxml/ndmxml-1.0-master.xsd"'
+)
+"""Attributes of every root element written: where the schema of the message lies."""
 
 
 class XmlElement:
