@@ -1,0 +1,94 @@
+"""What is different between two screenings: which conjunctions are new, gone, closer or farther."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skypact.astro.timescales import NS_PER_S
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SAME_TCA_S = 20.0 * 60.0
+"""Two solutions of one pair are of one conjunction if their TCAs are this near: a quarter of the shortest
+revolution, and far more than what a new element set shifts an encounter by."""
+MOVED_KM = 0.1
+MOVED_PORTION = 0.1
+"""A miss distance has changed if by more than 100 m and by more than a tenth: less is the noise of element
+sets."""
+
+SAME, NEW, CLOSER, FARTHER = 0, 1, 2, 3
+WORDS = ("same", "new", "closer", "farther")
+"""Words for the codes above."""
+
+
+@dataclass(frozen=True, eq=False)
+class Passages:
+    """Conjunctions of one screening, columns of shape (n,); the order of the two objects does not matter."""
+
+    norad_1: Ints
+    norad_2: Ints
+    tca_tai_ns: Ints
+    miss_km: Floats
+
+    def __len__(self) -> int:
+        return int(self.miss_km.shape[0])
+
+    def pair_keys(self) -> Ints:
+        """Return one number for each pair of objects, whatever their order."""
+        low, high = np.minimum(self.norad_1, self.norad_2), np.maximum(self.norad_1, self.norad_2)
+        return np.asarray(low * 1_000_000_000 + high, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The conjunctions of now against those of before.
+
+    Attributes
+    ----------
+    change
+        Shape (n,): ``SAME``, ``NEW``, ``CLOSER`` or ``FARTHER`` of each conjunction of now.
+    before
+        Shape (n,): its row in the screening before, -1 where it is new.
+    gone
+        Rows of before that are no more, though their time is still ahead.
+    """
+
+    change: Ints
+    before: Ints
+    gone: Ints
+
+
+def compare(now: Passages, before: Passages, *, start_tai_ns: int) -> Comparison:
+    """Match two screenings of the same kind.
+
+    Each conjunction of now takes the nearest in time of the same pair that is within :data:`SAME_TCA_S` and
+    not taken by a nearer one. What passed before ``start_tai_ns`` (the start of the new window) is not gone,
+    it is over.
+    """
+    order = np.lexsort((before.tca_tai_ns, before.pair_keys()))
+    keys = before.pair_keys()[order]
+    wanted = now.pair_keys()
+    low, high = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
+    candidates = []
+    for k in np.flatnonzero(high > low):
+        rows = order[low[k] : high[k]]
+        apart = np.abs(before.tca_tai_ns[rows] - now.tca_tai_ns[k])
+        near = apart <= SAME_TCA_S * NS_PER_S
+        candidates += [(int(gap), int(k), int(row)) for gap, row in zip(apart[near], rows[near], strict=True)]
+    match = np.full(len(now), -1, dtype=np.int64)
+    taken = np.zeros(len(before), dtype=np.bool_)
+    for _, k, row in sorted(candidates):
+        if match[k] < 0 and not taken[row]:
+            match[k] = row
+            taken[row] = True
+    change = np.full(len(now), NEW, dtype=np.int64)
+    known = match >= 0
+    step = now.miss_km[known] - before.miss_km[match[known]]
+    moved = (np.abs(step) > MOVED_KM) & (np.abs(step) > MOVED_PORTION * before.miss_km[match[known]])
+    change[known] = np.where(~moved, SAME, np.where(step < 0.0, CLOSER, FARTHER))
+    gone = np.flatnonzero(~taken & (before.tca_tai_ns >= start_tai_ns))
+    return Comparison(change, match, gone.astype(np.int64))
