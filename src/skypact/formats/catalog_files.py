@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from skypact.formats.elements import ElementTable
 from skypact.formats.omm_csv import read_omm_csv
 from skypact.formats.omm_fields import MANDATORY, TABLE_KEYWORDS
 from skypact.formats.omm_json import read_omm_json
-from skypact.formats.reading import RawInput, ReadReport, Rejection, unpack
+from skypact.formats.reading import RawInput, ReadReport, unpack
 from skypact.formats.tle import read_tle
 
 Reader = Callable[[RawInput], tuple[ElementTable, ReadReport]]
@@ -56,9 +57,7 @@ def read_elements(raw: RawInput) -> tuple[ElementTable, ReadReport]:
             continue
         tables.append(table)
         report.accepted += found.accepted
-        report.rejected.extend(
-            Rejection(r.line, r.field_name, f"{member.name}: {r.reason}", r.text) for r in found.rejected
-        )
+        report.rejected.extend(replace(r, reason=f"{member.name}: {r.reason}") for r in found.rejected)
         report.warnings.extend(found.warnings)
         report.unknown_keys.update(found.unknown_keys)
     if not tables:

@@ -23,6 +23,8 @@ from skypact.formats.reading import RawInput, Rejection
 FIELDS_MAX = 512
 """More columns than any known file has: what is wider is not a table of ours."""
 
+_NORAD = "NORAD_CAT_ID"
+_LINE_SHOWN = 200
 _NO_DATA = re.compile(r"\s*no (?:gp|satcat|supgp|eop|sw|)\s*data found|\s*no records", re.IGNORECASE)
 
 
@@ -85,24 +87,41 @@ def refuse_pages(text: str, name: str) -> None:
 
 
 def _split_uneven(name: str, header: list[str], body: str, header_line: int) -> CsvText:
+    numbered = [
+        (number, line.rstrip("\r"))
+        for number, line in enumerate(body.split("\n"), header_line + 1)
+        if line.strip() and not line.startswith("#")
+    ]
     rows: list[list[str]] = []
     numbers: list[int] = []
     rejected: list[Rejection] = []
-    for number, ended in enumerate(body.split("\n"), header_line + 1):
-        line = ended.rstrip("\r")
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = _split_line(line)
+    for (number, line), cells in zip(numbered, _split_lines([line for _, line in numbered]), strict=True):
         if len(cells) == len(header):
             rows.append(cells)
             numbers.append(number)
         else:
             reason = f"{len(cells)} fields, the header names {len(header)}"
-            rejected.append(Rejection(number, "", reason, line[:200]))
+            rejected.append(Rejection(number, "", reason, line[:_LINE_SHOWN], _norad(header, cells)))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     return CsvText(
         name, dict(zip(header, columns, strict=True)), np.asarray(numbers, dtype=np.int64), rejected
     )
+
+
+def _norad(header: list[str], cells: list[str]) -> int:
+    """Return the catalog number in an uneven line, where it stands before what is missing; else 0."""
+    at = header.index(_NORAD) if _NORAD in header else len(cells)
+    cell = cells[at].strip() if at < len(cells) - 1 else ""
+    return int(cell) if re.fullmatch(r"\+?[0-9]{1,9}", cell) else 0
+
+
+def _split_lines(lines: list[str]) -> list[list[str]]:
+    """Split all lines together, or one by one where a quotation mark left open would join some."""
+    try:
+        rows = list(csv.reader(lines))
+    except csv.Error:
+        rows = []
+    return rows if len(rows) == len(lines) else [_split_line(line) for line in lines]
 
 
 def _split_line(line: str) -> list[str]:

@@ -77,12 +77,18 @@ def without_rejected(
     if problems:
         for i in sorted(problems):
             field, reason = problems[i]
-            report.rejected.append(Rejection(int(table.line[i]), field, reason, text_of(i)))
+            norad = known_number(table.norad[i])
+            report.rejected.append(Rejection(int(table.line[i]), field, reason, text_of(i), norad))
         keep = np.ones(len(table), dtype=np.bool_)
         keep[list(problems)] = False
         table = table.take(keep)
     report.accepted += len(table)
     return table
+
+
+def known_number(norad: int) -> int:
+    """Return the catalog number, or 0 if it can be none."""
+    return int(norad) if 1 <= norad <= NORAD_MAX else 0
 
 
 def refuse_impossible(table: ElementTable) -> None:

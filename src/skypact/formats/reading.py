@@ -66,6 +66,8 @@ class Rejection:
     reason: str
     text: str = ""
     """The record as received, cut to a readable length."""
+    norad: int = 0
+    """Catalog number of the object, where it could be read; else 0."""
 
 
 @dataclass

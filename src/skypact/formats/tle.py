@@ -32,6 +32,7 @@ from skypact.formats.tle_lines import (
     LineError,
     checksum,
     designator,
+    number_or_zero,
     parse_lines,
 )
 
@@ -184,7 +185,8 @@ class _Odd:
     any_element_line: bool = False
 
     def reject(self, row: int, reason: str, text: str, keyword: str = "") -> None:
-        self.rejected.append(Rejection(row + 1, keyword, reason, text[:_TEXT_SHOWN]))
+        norad = number_or_zero(text[2:7]) if _kind(text) else 0
+        self.rejected.append(Rejection(row + 1, keyword, reason, text[:_TEXT_SHOWN], norad))
 
 
 def _read_odd(lines: _Lines) -> _Odd:

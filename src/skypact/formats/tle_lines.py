@@ -82,22 +82,18 @@ def parse_lines(line_1: str, line_2: str) -> ElementLines:
     LineError
         Naming the line, the field and the reason.
     """
-    without_checksum = False
-    for number, line in ((1, line_1), (2, line_2)):
-        _check_layout(number, line)
-        if len(line) < LINE_LENGTH:
-            without_checksum = True
-        elif line[LINE_LENGTH - 1] != str(checksum(line)):
-            raise LineError(
-                number, "CHECKSUM", f"is {line[LINE_LENGTH - 1]!r}, the line adds up to {checksum(line)}"
-            )
     values: dict[str, Any] = {}
     for number, line, fields in ((1, line_1, _FIELDS_1), (2, line_2, _FIELDS_2)):
+        _check_layout(number, line)
         for keyword, column, start, stop, parse in fields:
             try:
                 values[column] = parse(line[start:stop])
             except (ValueError, FormatError):
                 raise LineError(number, keyword, f"'{shown(line[start:stop])}' cannot be read") from None
+        if len(line) >= LINE_LENGTH and line[LINE_LENGTH - 1] != str(checksum(line)):
+            found = line[LINE_LENGTH - 1]
+            raise LineError(number, "CHECKSUM", f"is '{found}', the line adds up to {checksum(line)}")
+    without_checksum = min(len(line_1), len(line_2)) < LINE_LENGTH
     if values["norad"] != values.pop("norad_2"):
         raise LineError(2, "NORAD_CAT_ID", f"'{line_2[2:7]}' differs from '{line_1[2:7]}' of line 1")
     return ElementLines(values, without_checksum)
@@ -125,6 +121,14 @@ _DESIGNATOR = re.compile(r"([0-9]{2})([0-9]{3}) *([A-Z]{1,3})")
 def _number(text: str) -> int:
     bare = text.strip()
     return int(bare) if bare.isascii() and bare.isdigit() else decode_alpha5(bare)
+
+
+def number_or_zero(field: str) -> int:
+    """Return the catalog number of columns 3 to 7, 0 where there is none: for naming a damaged set."""
+    try:
+        return _number(field)
+    except FormatError:
+        return 0
 
 
 def _whole(text: str) -> int:
@@ -162,8 +166,7 @@ def _epoch(text: str) -> int:
     match = _EPOCH.fullmatch(text)
     if match is None:
         raise ValueError(text)
-    year = 1900 + int(match[1])
-    year += 100 if year < FIRST_YEAR else 0
+    year = full_year(int(match[1]))
     first = np.datetime64(f"{year}-01-01", "D")
     day = int(match[2]) - 1
     if not 0 <= day < int((np.datetime64(f"{year + 1}-01-01", "D") - first).astype(np.int64)):
@@ -179,8 +182,12 @@ def designator(text: str) -> str:
     match = _DESIGNATOR.fullmatch(bare)
     if match is None:
         return bare
-    century = "19" if 1900 + int(match[1]) >= FIRST_YEAR else "20"
-    return f"{century}{match[1]}-{match[2]}{match[3]}"
+    return f"{full_year(int(match[1]))}-{match[2]}{match[3]}"
+
+
+def full_year(two_digits: int) -> int:
+    """Return 1957 to 2056 for the two digits of a year."""
+    return two_digits + (1900 if 1900 + two_digits >= FIRST_YEAR else 2000)
 
 
 _Fields = tuple[tuple[str, str, int, int, Callable[[str], Any]], ...]
