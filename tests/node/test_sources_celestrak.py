@@ -159,6 +159,20 @@ def test_a_403_inside_two_hours_serves_the_cache_with_one_notice_and_waits(trial
     assert results(trial.update())["gp-active"] == "new"
 
 
+def test_where_others_behind_the_address_take_every_edition_we_ask_ever_more_rarely(node: Node) -> None:
+    with ProviderServer(celestrak) as server:
+        trial = Trial(node, server, {"celestrak_files": ("gp-active",)})
+        trial.enable("celestrak")
+        for _ in range(4 * 48):  # four days in steps of half an hour
+            server.downloads_s[ACTIVE] = trial.clock()
+            report = trial.update()
+            assert report.exit_code == 0
+            trial.clock.forward(minutes=30)
+        assert 4 <= len(server.seen) <= 8
+        assert trial.rows()["celestrak/gp-active"]["age_h"] is None
+        assert "nothing is held" in report.rows[0].words
+
+
 @pytest.mark.parametrize("reply", REFUSALS, ids=lambda r: f"{r.status}-{r.body[:12]!r}")
 def test_a_refused_file_stops_for_good_and_the_others_go_on(trial: Trial, reply: Reply) -> None:
     trial.update()
@@ -258,6 +272,16 @@ def test_a_server_that_is_not_there_is_unreachable_and_old_data_stay(trial: Tria
     assert sources.held_file(trial.settings, trial.node.database, "celestrak/eop") is not None
 
 
+def test_headers_that_cannot_be_sent_back_are_not_kept(trial: Trial) -> None:
+    trial.changes["celestrak_files"] = ("gp-active",)
+    odd = {"ETag": '"caf\u00e9"', "Last-Modified": "x" * 5000}
+    trial.server.replies[ACTIVE] = Reply(200, gp_csv(20), odd)
+    trial.update()
+    trial.clock.forward(hours=3)
+    assert results(trial.update()) == {"gp-active": "new"}
+    assert "if-none-match" not in trial.server.seen[-1].headers
+
+
 def test_a_body_larger_than_its_limit_is_refused(trial: Trial) -> None:
     trial.server.replies[EOP] = Reply(200, b"DATE,MJD,UT1-UTC\n" + b"1,2,3\n" * 20_000_000)
     report = trial.update()
@@ -278,7 +302,8 @@ def test_an_unreadable_catalog_file_stops_and_is_not_loaded_again(trial: Trial) 
 def test_half_a_catalog_is_not_kept_by_a_304(trial: Trial) -> None:
     trial.incomplete = True
     report = trial.update()
-    assert "incomplete" in report.rows[0].words
+    assert results(report)["gp-full-catalog"] == "incomplete"
+    assert report.exit_code == 3
     trial.incomplete = False
     trial.clock.forward(hours=3)
     assert results(trial.update())["gp-full-catalog"] == "new", "asked for without validators"

@@ -139,9 +139,10 @@ def test_next_pulls_are_spread_so_that_nodes_do_not_ask_in_step() -> None:
 
 
 def test_tries_after_silence_grow_rarer_up_to_the_interval() -> None:
-    waits_s = [(next_try(NOW, n, 7200, 0.0) - NOW) / NS_PER_S for n in range(1, 8)]
+    waits_s = [(next_try(NOW, n, BACKOFF_S, 7200, 0.0) - NOW) / NS_PER_S for n in range(1, 8)]
     assert waits_s == [BACKOFF_S, 1800, 3600, 7200, 7200, 7200, 7200]
-    assert next_try(NOW, 10**6, 7200, 0.0) == NOW + 7200 * NS_PER_S
+    assert next_try(NOW, 10**6, BACKOFF_S, 7200, 0.0) == NOW + 7200 * NS_PER_S
+    assert next_try(NOW, 1, 7200, 86400, 0.999) > NOW + 7200 * NS_PER_S
 
 
 def test_as_datetime_reads_what_the_standard_library_reads() -> None:

@@ -103,7 +103,9 @@ class InForce:
 
 
 def kind_of(norad: Ints, epoch_tai_ns: Ints) -> LoadKind:
-    """Tell a snapshot from a history by its catalog numbers and epochs, both of shape (n,)."""
+    """Tell a snapshot from a history by its catalog numbers and epochs, both of shape (n,); n may be 0."""
+    if len(norad) == 0:
+        return LoadKind.CATALOG
     order = np.lexsort((epoch_tai_ns, norad))
     numbers, epochs = norad[order], epoch_tai_ns[order]
     first = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -89,3 +90,43 @@ def resume(name: NameArgument) -> None:
         tell(f"nothing of {name} was stopped")
     for line in resumed:
         tell(f"resumed {line}")
+
+
+@app.command("export")
+def export_files(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Zip file to write.")],
+    with_space_track: Annotated[
+        bool, typer.Option("--with-space-track", help="Include files that may not be handed on.")
+    ] = False,
+) -> None:
+    """Write all that is held of the providers into one file, for a node without network.
+
+    Example: skypact sources export sources.zip
+    """
+    from skypact.node.desk import sources
+    from skypact.node.desk.node_home import open_node
+
+    with open_node() as node:
+        names = sources.export_bundle(node.settings, node.database, path, with_space_track=with_space_track)
+    tell(f"wrote {path}: {', '.join(names)}")
+
+
+@app.command("import")
+def import_files(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Zip file that another node exported.")],
+    form: FormatOption = Format.TABLE,
+    output: OutputOption = None,
+) -> None:
+    """Take in what another node exported, where it is newer; asks nobody.
+
+    Example: skypact sources import sources.zip
+    """
+    from skypact.node.desk import sources
+    from skypact.node.desk.node_home import open_node
+
+    with open_node() as node:
+        report = sources.import_bundle(node.settings, node.database, path)
+    show(report.listing(), form, output)
+    for line in report.problems:
+        tell(line)
+    raise typer.Exit(report.exit_code)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from skypact.astro.timescales import NS_PER_S, format_utc
 from skypact.errors import DataModeError
+from skypact.formats.reading import RawInput
 from skypact.node.clock import now_tai_ns
 from skypact.node.settings import Settings
 from skypact.node.sources import celestrak, space_track
@@ -60,6 +61,8 @@ class Result(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     NO_ACCOUNT = "no account"
+    INCOMPLETE = "incomplete"
+    """It came and is kept, but has far fewer objects than the one before, which stays in force."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Fetcher:
     clock: Callable[[], int] = now_tai_ns
     fraction: Callable[[], float] = random.random
     sleep: Callable[[float], None] = time.sleep
-    checks: Mapping[Content, Callable[[bytes, str], None]] = field(default_factory=dict)
+    checks: Mapping[Content, Callable[[RawInput], object]] = field(default_factory=dict)
     """Readers by content; one that raises FormatError keeps a body out."""
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from skypact.astro.timescales import NS_PER_S
 from skypact.errors import FormatError
+from skypact.formats.reading import RawInput
 from skypact.node.desk.source_claims import Fetcher, Outcome, Result, barred, claim, file_state
 from skypact.node.desk.source_login import shared_session
 from skypact.node.sources import celestrak, space_track
@@ -15,10 +16,11 @@ from skypact.node.sources.answers import (
     Verdict,
     judge_celestrak,
     judge_space_track,
+    plain_header,
 )
 from skypact.node.sources.bodies import keep_body, read_body
-from skypact.node.sources.files import SourceFile
-from skypact.node.sources.manners import next_try
+from skypact.node.sources.files import DAY_S, SourceFile
+from skypact.node.sources.manners import BACKOFF_S, next_try
 from skypact.node.sources.space_track import Session
 from skypact.node.store.budgets import FileState, read_switch, write_file, write_switch
 
@@ -104,7 +106,7 @@ def _settle(fetcher: Fetcher, file: SourceFile, answer: Answer, judgment: Judgme
         if judgment.verdict is Verdict.NEW:
             state = _with_body(state, answer, sha256, now)
         else:
-            state = _without_body(state, judgment, now, file.interval_s, fraction)
+            state = _without_body(state, file, judgment, now, fraction)
         write_file(connection, state)
         if judgment.verdict is Verdict.SOURCE_REFUSED:
             switch = read_switch(connection, file.source)
@@ -117,7 +119,7 @@ def _read(fetcher: Fetcher, file: SourceFile, body: bytes) -> Judgment:
     check = fetcher.checks.get(file.content)
     try:
         if check is not None:
-            check(body, file.full_name)
+            check(RawInput(file.full_name, body))
     except FormatError as error:
         return Judgment(Verdict.FILE_REFUSED, f"unreadable: {error}")
     return Judgment(Verdict.NEW)
@@ -132,20 +134,28 @@ def _with_body(state: FileState, answer: Answer, sha256: str, now: int) -> FileS
         body_sha256=sha256,
         body_bytes=len(answer.body),
         body_url=state.url,
-        etag=answer.headers.get("etag", ""),
-        last_modified=answer.headers.get("last-modified", ""),
+        etag=plain_header(answer.headers.get("etag", "")),
+        last_modified=plain_header(answer.headers.get("last-modified", "")),
     )
 
 
 def _without_body(
-    state: FileState, judgment: Judgment, now: int, interval_s: int, fraction: float
+    state: FileState, file: SourceFile, judgment: Judgment, now: int, fraction: float
 ) -> FileState:
-    """Return the state after an answer that brought nothing: what was held stays held."""
+    """Return the state after an answer that brought nothing: what was held stays held.
+
+    Vain requests grow rarer: of nobody's answering, and of CelesTrak's 403 where others behind the same
+    address keep taking the file, since repeated errors end in its firewall.
+    """
+    vain = state.failures + 1
     match judgment.verdict:
         case Verdict.UNREACHABLE:
-            failures = state.failures + 1
-            later = next_try(state.asked_tai_ns, failures, interval_s, fraction)
-            return replace(state, failures=failures, next_tai_ns=later)
+            later = next_try(state.asked_tai_ns, vain, BACKOFF_S, file.interval_s, fraction)
+            return replace(state, failures=vain, next_tai_ns=later)
+        case Verdict.TOO_SOON:
+            longest_s = max(file.interval_s, DAY_S)
+            later = next_try(state.asked_tai_ns, vain, file.interval_s, longest_s, fraction)
+            return replace(state, failures=vain, next_tai_ns=later)
         case Verdict.UNCHANGED:
             return replace(state, failures=0, current_tai_ns=now)
         case Verdict.NO_LOGIN:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from skypact.astro.timescales import NS_PER_S, format_utc
-from skypact.errors import FormatError, OfflineError, UsageError
+from skypact.errors import InputError, OfflineError, UsageError
 from skypact.formats.reading import RawInput
 from skypact.node.clock import now_tai_ns
 from skypact.node.desk.source_claims import (
@@ -55,7 +55,9 @@ _COLUMNS = (
     *HELD_COLUMNS,
     Column("note", "In words"),
 )
-_PROBLEMS = frozenset({Result.STOPPED, Result.REFUSED, Result.UNREACHABLE, Result.NO_ACCOUNT})
+_PROBLEMS = frozenset(
+    {Result.STOPPED, Result.REFUSED, Result.UNREACHABLE, Result.NO_ACCOUNT, Result.INCOMPLETE}
+)
 
 
 class Taken(NamedTuple):
@@ -222,8 +224,8 @@ def update(
             sleep,
             _checks(),
         )
-        load = take_in or _catalog_loader(fetcher)
-        rows = [_taken_in(fetcher, fetch_file(fetcher, file), load) for file in files]
+        load = take_in or catalog_loader(fetcher)
+        rows = [taken_in(fetcher, fetch_file(fetcher, file), load) for file in files]
     with database.read() as connection:
         used = {state.body_sha256 for state in read_files(connection)}
     drop_unused(fetcher.bodies, used)
@@ -232,8 +234,13 @@ def update(
 
 def _asker(settings: Settings, stack: ExitStack) -> Asking:
     if settings.offline:
-        return _Nobody()
+        return offline_asker()
     return stack.enter_context(Asker(settings.contact, timeout_s=settings.source_timeout_s))
+
+
+def offline_asker() -> Asking:
+    """Return what stands for the network where no request may leave."""
+    return _Nobody()
 
 
 class _Nobody:
@@ -251,7 +258,7 @@ class _Nobody:
         raise OfflineError(f"no request to {url}: the node is switched offline")
 
 
-def _taken_in(fetcher: Fetcher, outcome: Outcome, load: TakeIn) -> UpdateRow:
+def taken_in(fetcher: Fetcher, outcome: Outcome, load: TakeIn) -> UpdateRow:
     """Load a body that the catalog does not have yet, from this request or from an interrupted one."""
     file, state = outcome.file, outcome.state
     now = fetcher.clock()
@@ -261,11 +268,12 @@ def _taken_in(fetcher: Fetcher, outcome: Outcome, load: TakeIn) -> UpdateRow:
     if body is not None:
         try:
             taken = load(file, RawInput(file.full_name, body), state.retrieved_tai_ns)
-        except FormatError as error:
-            state = _note(fetcher, file, state, stop=f"unreadable: {error}")
-            words = f"unreadable: {error}; no more requests until 'skypact sources resume {file.full_name}'"
-            return UpdateRow(file, Result.REFUSED, words, state, now)
+        except InputError as error:
+            state = _note(fetcher, file, state, stop=f"cannot be loaded: {error}")
+            resume = f"no more requests until 'skypact sources resume {file.full_name}'"
+            return UpdateRow(file, Result.REFUSED, f"cannot be loaded: {error}; {resume}", state, now)
         state = _note(fetcher, file, state, complete=taken.complete)
+        result = result if taken.complete else Result.INCOMPLETE
         words = "; ".join(part for part in (words, taken.words) if part)
     elif not state.body_sha256:
         words = f"{words}; nothing is held of it" if words else "nothing is held of it"
@@ -292,15 +300,26 @@ def _note(
     return state
 
 
-def _checks() -> Mapping[Content, Callable[[bytes, str], None]]:
-    """Return the readers that judge a body before it replaces what is held."""
-    return {}
+def _checks() -> Mapping[Content, Callable[[RawInput], object]]:
+    """Return the readers that judge a body before it replaces what is held; the catalog judges the others."""
+    from skypact.formats.environment import read_eop_csv, read_space_weather_csv
+
+    return {
+        Content.EOP_CSV: lambda raw: read_eop_csv(raw)[0].orientation(raw.name),
+        Content.SPACE_WEATHER_CSV: read_space_weather_csv,
+    }
 
 
-def _catalog_loader(fetcher: Fetcher) -> TakeIn:
+def catalog_loader(fetcher: Fetcher) -> TakeIn:
     """Return what loads a body into the node's catalog."""
+    from skypact.node.desk.catalog_load import load_raw
+    from skypact.node.desk.node_home import Node
+
+    node = Node(fetcher.settings, fetcher.database)
 
     def load(file: SourceFile, raw: RawInput, retrieved_tai_ns: int) -> Taken:
-        raise NotImplementedError
+        loads = load_raw(node, raw, source=file.catalog_source, retrieved_tai_ns=retrieved_tai_ns)
+        words = "; ".join(load.words.removeprefix(f"{raw.name}: ") for load in loads)
+        return Taken(words, all(load.complete for load in loads))
 
     return load

@@ -10,6 +10,7 @@ from skypact.astro.timescales import NS_PER_S, format_utc
 from skypact.errors import NotFoundError, SourceError
 from skypact.formats.reading import RawInput
 from skypact.node.clock import now_tai_ns
+from skypact.node.desk.source_bundle import export_bundle, import_bundle
 from skypact.node.desk.source_claims import (
     SOURCES,
     Outcome,
@@ -54,7 +55,9 @@ __all__ = [
     "UpdateReport",
     "disable",
     "enable",
+    "export_bundle",
     "held_file",
+    "import_bundle",
     "list_sources",
     "password_of",
     "required_file",

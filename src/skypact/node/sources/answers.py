@@ -95,6 +95,11 @@ def quoted(body: bytes) -> str:
     return line if len(line) <= WORDS_MAX else line[: WORDS_MAX - 1] + "…"
 
 
+def plain_header(value: str) -> str:
+    """Return a header's value if it can be sent back as it is, else nothing."""
+    return value if value.isascii() and value.isprintable() and len(value) <= WORDS_MAX else ""
+
+
 def _is_html(body: bytes) -> bool:
     head = body[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<br", b"<!--", b"<body"))
@@ -161,7 +166,7 @@ def _named(status: int) -> str:
 
 def _refusal(answer: Answer) -> str:
     words = quoted(answer.body)
-    moved = f" to {answer.headers['location'][:WORDS_MAX]}" if "location" in answer.headers else ""
+    moved = f" to {quoted(answer.headers['location'].encode())}" if "location" in answer.headers else ""
     return _named(answer.status) + moved + (f" ('{words}')" if words else "")
 
 

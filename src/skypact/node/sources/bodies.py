@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -50,5 +51,6 @@ def drop_unused(folder: Path, used: Collection[str]) -> None:
     """Delete bodies that are not among the ``used`` hashes, and leftovers, when older than ``KEPT_S``."""
     for path in folder.glob("*"):
         unused = path.name.startswith(".body.") or (path.suffix == ".gz" and path.stem not in used)
-        if unused and time.time() - path.stat().st_mtime > KEPT_S:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            if unused and time.time() - path.stat().st_mtime > KEPT_S:
+                path.unlink()

@@ -20,8 +20,8 @@ SOURCE = "celestrak"
 URL = "https://celestrak.org"
 FULL_CATALOG = "gp-full-catalog"
 
-LIMITS = (Limit(20, 60), Limit(60, HOUR_S))
-"""Our own cap: CelesTrak states none, and no setting should let a node ask for more."""
+LIMITS = (Limit(40, 60), Limit(80, HOUR_S))
+"""Our own cap, enough for every file of the settings twice; CelesTrak states none for single files."""
 
 GP_INTERVAL_S = 2 * HOUR_S
 """CelesTrak checks for new GP data every 2 h and refuses the same download inside them."""

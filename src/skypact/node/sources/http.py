@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from skypact import __version__
 from skypact.errors import UsageError
-from skypact.node.sources.answers import Answer, Trouble
+from skypact.node.sources.answers import Answer, Trouble, plain_header, quoted
 
 if TYPE_CHECKING:
     import httpx2
@@ -126,11 +126,11 @@ class Asker:
             status=response.status_code,
             headers={name.lower(): value for name, value in response.headers.items()},
             body=b"".join(parts),
-            cookies=dict(response.cookies.items()),
+            cookies={name: value for name, value in response.cookies.items() if plain_header(value)},
         )
 
 
 def _told(error: Exception) -> str:
-    words = " ".join(str(error).split())
+    words = quoted(str(error).encode(errors="replace"))
     kind = "".join(f" {c.lower()}" if c.isupper() else c for c in type(error).__name__).strip()
     return f"{kind}: {words}" if words else kind

@@ -24,6 +24,9 @@ OFF_HALF_HOUR_S = 240
 BACKOFF_S = 900
 """Wait after the first request that reached nobody; doubled with every further one in a row."""
 
+TRY_JITTER = 0.1
+"""Random share added to such a wait."""
+
 _HALF_HOUR_S = 1800
 _EDITION_HOUR = 17
 _WEDNESDAY = 2
@@ -100,7 +103,7 @@ def next_pull(hours: Hours, asked_tai_ns: int, interval_s: int, jitter_s: int, f
     return earliest_hour(hours, asked_tai_ns + wait_ns, fraction)
 
 
-def next_try(asked_tai_ns: int, failures: int, interval_s: int, fraction: float) -> int:
-    """Return when to try again after ``failures`` requests in a row (at least one) that reached nobody."""
-    wait_s = min(BACKOFF_S * 2 ** min(failures - 1, 16), interval_s)
-    return asked_tai_ns + int(wait_s * (1.0 + 0.1 * fraction) * NS_PER_S)
+def next_try(asked_tai_ns: int, times: int, first_s: int, longest_s: int, fraction: float) -> int:
+    """Return when to try again after ``times`` vain requests in a row: the wait doubles up to the longest."""
+    wait_s = min(first_s * 2 ** min(max(times - 1, 0), 16), longest_s)
+    return asked_tai_ns + int(wait_s * (1.0 + TRY_JITTER * fraction) * NS_PER_S)
