@@ -9,15 +9,25 @@ from numpy.typing import NDArray
 
 from skypact.conjunction import screening_kernels as kernels
 from skypact.conjunction.bodies import Bodies, Floats, Ints
+from skypact.conjunction.knots import (
+    KNOT_S,
+    PAD_MAX_KM,
+    carry_on,
+    interpolation_pads_km,
+    sampled_knots,
+    whole_blocks,
+)
 from skypact.conjunction.lanes_kernels import LANES
-from skypact.conjunction.screening_kernels import ABSENT_KM, BLOCK, J2_FACTOR_KM2, MU, POWERS, ROWS
+from skypact.conjunction.screening_kernels import ABSENT_KM, BLOCK, POWERS, ROWS
 from skypact.conjunction.sphere_cells import QUANTA, sphere_cells
 from skypact.orbits.sgp4 import propagate_knots
 
 STEP_S = 60.0
-KNOT_S = 300.0
-"""Knots of the polynomials; a multiple of the step. At 600 s a pass at a high perigee is lost."""
+"""A divisor of ``KNOT_S``. The time per window is flat from 45 to 75 s."""
 JOB_S = 3600.0
+STEPS_PER_JOB = round(JOB_S / STEP_S)
+STEPS_PER_KNOT = round(KNOT_S / STEP_S)
+KNOTS_PER_JOB = round(JOB_S / KNOT_S)
 
 ORDINARY_RATE_RAD_S = 1.17e-3
 """Angular rate of a circular orbit at 250 km; faster objects search wider."""
@@ -36,19 +46,13 @@ SLOW_PER_KM = 0.0035
 """The same for wide thresholds: three times the speed of relative motion on one orbit (n = 1.1e-3 rad/s)."""
 
 PAIRS_ROOM = 8
-"""Room for listed pairs per object (1.4 on average in a full catalog); lists longer than that go in parts."""
+"""Room for listed pairs per object (1.4 on average in a full catalog); longer lists go in parts."""
 FOUND_ROOM = 16384
-"""First room for the candidates of a job; it grows when needed."""
-
-ROUND_PAD_KM = 0.12
-"""Interpolation error allowed to nearly circular near-Earth objects: largest seen 0.070 km (300 s knots)."""
-PAD_FACTOR, PAD_MIN_KM, PAD_MAX_KM = 3.0, 0.12, 20.0
-"""Padding of other objects: this multiple of the error measured at their own perigee, within limits."""
-ROUND_ECCENTRICITY = 0.02
+"""First room for the candidates of a step; it grows when needed."""
 
 
 class Window(NamedTuple):
-    """What to search: seconds after the reference of the bodies, and how close counts."""
+    """What to search: a length after the reference time of the bodies, and how close counts."""
 
     length_s: float
     threshold_km: float
@@ -58,65 +62,21 @@ class Window(NamedTuple):
         """Return the relative speed below which a pair is followed in time."""
         return max(SLOW_KM_S, SLOW_PER_KM * self.threshold_km)
 
+    @property
+    def last_step(self) -> int:
+        """Return the number of the last step."""
+        return max(0, int(np.ceil(self.length_s / STEP_S)) - 1)
+
 
 class Candidates(NamedTuple):
-    """Pairs found by a job: object rows, time of the middle of the step in s, step number, kind."""
+    """Pairs found by a job, arrays of shape (m,)."""
 
     row_1: Ints
     row_2: Ints
     step: Ints
+    """Number of the step from the start of the window."""
     kind: NDArray[np.int32]
-
-
-def interpolation_pads_km(bodies: Bodies, eccentricity: Floats) -> Floats:
-    """Return for each SGP4 object how wrong its polynomials may be (km), from its own perigee.
-
-    Nearly circular near-Earth objects get a constant; for the others the error is measured in the middle of
-    three intervals around the perigee next to the start of the window.
-    """
-    models = bodies.models
-    n = len(models)
-    pads = np.full(n, ROUND_PAD_KM)
-    rows = np.flatnonzero((models.deep | (eccentricity > ROUND_ECCENTRICITY)) & (models.init_error == 0))
-    if rows.size == 0:
-        return pads
-    perigee_s = _perigee_times_s(bodies, rows)
-    worst = np.zeros(rows.shape[0])
-    for shift in (-1.0, -0.5, 0.0):
-        begin = perigee_s + shift * KNOT_S
-        states = [bodies.states(rows, begin + part * KNOT_S)[0] for part in (0.0, 0.5, 1.0)]
-        middle = _hermite_middle(states[0], states[2])
-        worst = np.fmax(worst, np.linalg.norm(middle - states[1][:, :3], axis=1))
-    pads[rows] = np.clip(PAD_FACTOR * np.nan_to_num(worst, nan=PAD_MAX_KM), PAD_MIN_KM, PAD_MAX_KM)
-    return pads
-
-
-def _perigee_times_s(bodies: Bodies, rows: Ints) -> Floats:
-    """Return the time of the osculating perigee next to the start of the window (two bodies)."""
-    states, exists = bodies.states(rows, np.zeros(rows.shape[0]))
-    r, v = states[:, :3], states[:, 3:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        radius = np.linalg.norm(r, axis=1)
-        semi = 1.0 / (2.0 / radius - np.einsum("ij,ij->i", v, v) / bodies.mu_km3_s2)
-        sine = np.einsum("ij,ij->i", r, v) / np.sqrt(bodies.mu_km3_s2 * semi)
-        cosine = 1.0 - radius / semi
-        anomaly = np.arctan2(sine, cosine)
-        mean = anomaly - sine
-        time_s = -mean * np.sqrt(semi**3 / bodies.mu_km3_s2)
-    return np.where(exists & np.isfinite(time_s), time_s, 0.0)
-
-
-def _hermite_middle(knot0: Floats, knot1: Floats) -> Floats:
-    """Return the middle positions (m, 3) of the quintics between two states, as the kernels make them."""
-    n = knot0.shape[0]
-    filled = -(-n // BLOCK) * BLOCK
-    knots = np.full((2, 6, filled), 1.0)
-    knots[0, :, :n], knots[1, :, :n] = np.nan_to_num(knot0, nan=1.0).T, np.nan_to_num(knot1, nan=1.0).T
-    out = np.empty(POWERS * filled, dtype=np.float32)
-    kernels.hermite_blocks(knots[0], knots[1], KNOT_S, MU, J2_FACTOR_KM2, np.empty(16 * BLOCK), out)
-    powers = out.reshape(-1, 6, 3, BLOCK)
-    middle = sum(powers[:, k].astype(np.float64) * 0.5**k for k in range(6))
-    return np.asarray(middle).transpose(0, 2, 1).reshape(-1, 3)[:n]
+    """``MINIMUM`` or ``SLOW`` of the kernels."""
 
 
 class PairSearch:
@@ -124,14 +84,18 @@ class PairSearch:
 
     def __init__(self, bodies: Bodies, window: Window, eccentricity: Floats) -> None:
         self.bodies, self.window = bodies, window
-        count = len(bodies)
-        self.padded = -(-max(count, 1) // BLOCK) * BLOCK
-        fill = np.zeros(self.padded, dtype=np.int64)
-        fill[:count] = np.arange(count)
-        self.models = bodies.models.take(fill)
+        count, ephemerides = len(bodies.models), len(bodies.sampled)
+        self.sgp4_places = whole_blocks(count)
+        self.places = max(self.sgp4_places + whole_blocks(ephemerides), BLOCK)
+        self.row_of = np.full(self.places, -1, dtype=np.int64)
+        self.row_of[:count] = np.arange(count)
+        self.row_of[self.sgp4_places : self.sgp4_places + ephemerides] = count + np.arange(ephemerides)
+        if count:
+            self.models = bodies.models.take(np.maximum(self.row_of[: self.sgp4_places], 0))
         half = 0.5 * (window.threshold_km * (1.0 + MARGIN_PER_KM) + MARGIN_KM)
-        self.half_width_km = np.full(self.padded, half - ABSENT_KM, dtype=np.float32)
-        self.half_width_km[:count] = half + interpolation_pads_km(bodies, eccentricity)
+        self.half_width_km = np.full(self.places, half, dtype=np.float32)
+        self.half_width_km[:count] += interpolation_pads_km(bodies, eccentricity)
+        self.half_width_km[self.row_of < 0] = -ABSENT_KM
         apart = window.threshold_km * (1.0 + MARGIN_PER_KM) / LOWEST_RADIUS_KM
         table = sphere_cells(
             ORDINARY_RATE_RAD_S * STEP_S + apart,
@@ -139,15 +103,12 @@ class PairSearch:
             bands_per_angle=1.0,
             cells_per_angle=2.0,
         )
-        self.cells = kernels.Cells(
-            table.quantum_scale, table.quantum_base, table.half_offset, table.half_first, table.half_stop,
-            table.full_offset, table.full_first, table.full_stop,
-        )  # fmt: skip
+        self.cells = kernels.Cells(*(getattr(table, name) for name in kernels.Cells._fields))
         self.jobs = max(1, int(np.ceil(window.length_s / JOB_S)))
 
     def workspace(self) -> kernels.Sorted:
         """Return work space for one job."""
-        n, cells = self.padded, self.cells.half_offset.shape[0] - 1
+        n, cells = self.places, self.cells.half_offset.shape[0] - 1
         groups = cells + n // kernels.GROUP + 1
         ints = np.int32
         return kernels.Sorted(
@@ -166,109 +127,74 @@ class PairSearch:
 
     def run_job(self, job: int) -> Candidates:
         """Search the steps of one job (hour) and return its candidate pairs."""
-        bodies, space = self.bodies, self.workspace()
-        n = self.padded
-        knots = int(JOB_S / KNOT_S) + 1
-        begin_s = job * JOB_S
-        states, _ = propagate_knots(
-            self.models, bodies.reference_utc_ns + round(begin_s * 1e9), KNOT_S, knots
-        )
+        space, n, single, mu = self.workspace(), self.places, np.float32, self.bodies.mu_km3_s2
+        states, half_widths_km = self._knots(job * JOB_S)
         work = np.empty(16 * BLOCK)
         powers = np.empty(POWERS * n, dtype=np.float32)
         blocks = np.empty(ROWS * n, dtype=np.float32)
-        found = np.empty((FOUND_ROOM, 3), dtype=np.int32)
         parts: list[NDArray[np.int32]] = []
-        steps: list[NDArray[np.int64]] = []
-        per_knot = round(KNOT_S / STEP_S)
-        last_step = int(np.ceil(self.window.length_s / STEP_S)) - 1
-        single = np.float32
-        for interval in range(knots - 1):
-            half_width_km = self._fill_errors(states[interval], states[interval + 1])
-            kernels.hermite_blocks(
-                states[interval],
-                states[interval + 1],
-                KNOT_S,
-                bodies.mu_km3_s2,
-                bodies.j2_factor_km2,
-                work,
-                powers,
-            )
-            for k in range(per_knot):
-                step = job * round(JOB_S / STEP_S) + interval * per_knot + k
-                if step > last_step:
-                    break
-                kernels.evaluate_blocks(
-                    powers, half_width_km, single((k + 0.5) * STEP_S / KNOT_S), single(KNOT_S),
-                    single(STEP_S), single(bodies.mu_km3_s2), single(QUANTA), blocks,
-                )  # fmt: skip
-                kernels.sort_by_cell(blocks, self.cells, single(ORDINARY_RATE_RAD_S), space)
-                edge = (1 if step == 0 else 0) | (2 if step == last_step else 0)
-                pairs = self._pairs_of_step(space, edge, found)
-                parts.append(pairs)
-                steps.append(np.full(pairs.shape[0], step, dtype=np.int64))
-        rows = np.concatenate(parts) if parts else np.empty((0, 3), dtype=np.int32)
-        first, second = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
-        return Candidates(first, second, np.concatenate(steps), rows[:, 2])
+        steps: list[Ints] = []
+        last_step = self.window.last_step
+        for step in range(job * STEPS_PER_JOB, min((job + 1) * STEPS_PER_JOB, last_step + 1)):
+            interval, place = divmod(step - job * STEPS_PER_JOB, STEPS_PER_KNOT)
+            if place == 0:
+                knots = states[interval], states[interval + 1]
+                kernels.hermite_blocks(*knots, KNOT_S, mu, self.bodies.j2_factor_km2, work, powers)
+            kernels.evaluate_blocks(
+                powers, half_widths_km[interval], single((place + 0.5) * STEP_S / KNOT_S), single(KNOT_S),
+                single(STEP_S), single(mu), single(QUANTA), blocks,
+            )  # fmt: skip
+            kernels.sort_by_cell(blocks, self.cells, single(ORDINARY_RATE_RAD_S), space)
+            edge = (1 if step == 0 else 0) | (2 if step == last_step else 0)
+            parts.append(self._pairs_of_step(space, edge))
+            steps.append(np.full(parts[-1].shape[0], step, dtype=np.int64))
+        rows = np.concatenate(parts)
+        return Candidates(self.row_of[rows[:, 0]], self.row_of[rows[:, 1]], np.concatenate(steps), rows[:, 2])
 
-    def _pairs_of_step(self, space: kernels.Sorted, edge: int, found: NDArray[np.int32]) -> NDArray[np.int32]:
-        """List and judge the pairs of one sorted step; (m, 3) rows of object, object, kind."""
+    def _pairs_of_step(self, space: kernels.Sorted, edge: int) -> NDArray[np.int32]:
+        """List and judge the pairs of one sorted step; (m, 3) rows of place, place, kind."""
         slow_km2_s2 = np.float32(self.window.slow_km_s**2)
         half_s = np.float32(0.5 * STEP_S)
+        found = np.empty((FOUND_ROOM, 3), dtype=np.int32)
         out: list[NDArray[np.int32]] = []
-        for listing, total in (
-            (kernels.list_overlaps, self.padded),
-            (kernels.list_wide_overlaps, int(space.fast[0])),
-        ):
+        listings = ((kernels.list_overlaps, self.places), (kernels.list_wide_overlaps, int(space.fast[0])))
+        for listing, total in listings:
             at = 0
             while at < total:
                 groups, at = listing(self.cells, space, at)
                 count = kernels.judge_pairs(space, groups, half_s, slow_km2_s2, edge, found, 0)
                 if count > found.shape[0]:
-                    found = np.empty((2 * count, 3), dtype=np.int32)
+                    found = np.empty((count, 3), dtype=np.int32)
                     count = kernels.judge_pairs(space, groups, half_s, slow_km2_s2, edge, found, 0)
                 out.append(found[:count].copy())
-        return np.concatenate(out) if out else found[:0].copy()
+        return np.concatenate(out)
 
-    def _fill_errors(self, knot0: Floats, knot1: Floats) -> NDArray[np.float32]:
-        """Make finite knots where SGP4 gave an error, and return the half widths of this interval.
-
-        An object with one good knot is carried on by two bodies from it, so that it is found up to the time
-        of its error; one without any is absent.
-        """
-        bad = np.flatnonzero(np.isnan(knot0[0]) | np.isnan(knot1[0]))
-        if bad.size == 0:
-            return self.half_width_km
-        half_width_km = self.half_width_km.copy()
-        for i in bad:
-            ends = [k for k in (knot0, knot1) if np.isfinite(k[0, i])]
-            if ends:
-                span_s = KNOT_S if np.isfinite(knot0[0, i]) else -KNOT_S
-                other = knot1 if span_s > 0 else knot0
-                other[:, i] = two_body(ends[0][:, i], span_s, self.bodies.mu_km3_s2)
-                half_width_km[i] += PAD_MAX_KM
-            else:
-                knot0[:, i] = knot1[:, i] = ABSENT_STATE
-                half_width_km[i] = -ABSENT_KM
-        return half_width_km
-
-
-ABSENT_STATE = np.array([1e6, 1.0, 1.0, 0.0, 1.0, 0.0])
-"""Stands where there is no object; its interval is inside out, so only finite numbers matter."""
-RK4_STEP_S = 10.0
-
-
-def two_body(state: Floats, span_s: float, mu_km3_s2: float) -> Floats:
-    """Carry a state (6,) in km and km/s by two-body motion over ``span_s`` (Runge-Kutta 4, 10 s steps)."""
-
-    def rate(s: Floats) -> Floats:
-        return np.concatenate([s[3:], -mu_km3_s2 * s[:3] / np.linalg.norm(s[:3]) ** 3])
-
-    steps = max(1, int(abs(span_s) / RK4_STEP_S))
-    h = span_s / steps
-    for _ in range(steps):
-        a = rate(state)
-        b = rate(state + 0.5 * h * a)
-        c = rate(state + 0.5 * h * b)
-        d = rate(state + h * c)
-        state = state + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
-    return state
+    def _knots(self, begin_s: float) -> tuple[Floats, list[NDArray[np.float32]]]:
+        """Return the states (knots, 6, places) of a job and the half widths (km) of each of its intervals."""
+        bodies, knots = self.bodies, KNOTS_PER_JOB + 1
+        states = np.empty((knots, 6, self.places))
+        states[:, :, self.sgp4_places :] = np.nan
+        if self.sgp4_places:
+            start_utc_ns = bodies.reference_utc_ns + round(begin_s * 1e9)
+            out = states if self.sgp4_places == self.places else None
+            known, _ = propagate_knots(self.models, start_utc_ns, KNOT_S, knots, out=out)
+            if out is None:
+                states[:, :, : self.sgp4_places] = known
+        ephemerides = slice(self.sgp4_places, self.sgp4_places + len(bodies.sampled))
+        pads_km = np.zeros((knots - 1, len(bodies.sampled)))
+        times_s = begin_s + KNOT_S * np.arange(knots, dtype=np.float64)
+        for k, trajectory in enumerate(bodies.sampled):
+            states[:, :, ephemerides.start + k], pads_km[:, k] = sampled_knots(bodies, trajectory, times_s)
+        broken = np.flatnonzero(np.isnan(states[:, 0]).any(axis=0))
+        if not broken.size and not bodies.sampled:
+            return states, [self.half_width_km] * (knots - 1)
+        valid = ~np.isnan(states[:, 0, broken])
+        carry_on(states, broken, valid, bodies.mu_km3_s2)
+        half_widths_km = []
+        for k in range(knots - 1):
+            half_km = self.half_width_km.copy()
+            half_km[ephemerides] += pads_km[k]
+            half_km[broken] += np.where(valid[k] & valid[k + 1], 0.0, PAD_MAX_KM)
+            half_km[broken[~(valid[k] | valid[k + 1])]] = -ABSENT_KM
+            half_widths_km.append(half_km)
+        return states, half_widths_km

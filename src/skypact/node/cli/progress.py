@@ -35,10 +35,10 @@ def progress_bar(title: str) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def compilation_told() -> Iterator[None]:
-    """Say once when a kernel has to be compiled, because that takes a minute and happens only the first time."""
+    """Say once when a kernel has to be compiled: that takes a minute, and only the first time."""
     from numba.core import event
 
-    class Teller(event.Listener):  # type: ignore[misc]
+    class Teller(event.Listener):
         told = False
 
         def on_start(self, _event: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from skypact.node.cli.options import Format, FormatOption, OutputOption, show, tell
+from skypact.node.cli.options import FormatOption, OutputOption, show, tell
+from skypact.node.views.listing import Format
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 REJECTED_SHOWN = 20
@@ -36,7 +37,7 @@ def screen(
 ) -> None:
     """Find every close approach of the objects in a window.
 
-    Example: skypact screen gp.csv --start 2024-11-01T00:00:00Z --hours 24 --format csv --output encounters.csv
+    Example: skypact screen gp.csv --start 2024-11-01T00:00:00Z --format csv --output encounters.csv
     """
     from skypact.astro.timescales import parse_utc
     from skypact.node.cli.progress import compilation_told, progress_bar

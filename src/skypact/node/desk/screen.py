@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +90,8 @@ def check_window(hours: float, threshold_km: float, *, force: bool) -> None:
         raise UsageError(f"a threshold of {threshold_km:g} km finds nothing", where="--threshold-km")
     if threshold_km > THRESHOLD_MAX_KM and not force:
         raise UsageError(
-            f"{threshold_km:g} km: time, memory and rows grow with its square (5 km: about 25,000 rows a day for a "
-            f"full catalog, {THRESHOLD_MAX_KM:g} km: ten million)",
+            f"{threshold_km:g} km: time, memory and rows grow with its square (a full catalog: about 25,000 "
+            f"rows a day at 5 km, ten million at {THRESHOLD_MAX_KM:g} km)",
             where="--threshold-km",
             remedy="use --force if that is meant",
         )
@@ -116,21 +117,21 @@ def primaries_of(elements: ElementTable, wanted: Sequence[int]) -> NDArray[np.bo
 def encounter_listing(elements: ElementTable, encounters: EncounterTable, *, note: str = "") -> Listing:
     """Return encounters as a listing with the columns of every interface."""
     e, rows = encounters, (encounters.row_1, encounters.row_2)
-    data = {
-        "tca_utc": format_utc_array(e.tca_tai_ns, decimals=6),
-        "miss_km": e.miss_km,
-        "rel_speed_km_s": e.rel_speed_km_s,
-        "radial_km": e.radial_km,
-        "in_track_km": e.in_track_km,
-        "cross_track_km": e.cross_track_km,
+    data: dict[str, Sequence[Any]] = {
+        "tca_utc": format_utc_array(e.tca_tai_ns, decimals=6).tolist(),
+        "miss_km": e.miss_km.tolist(),
+        "rel_speed_km_s": e.rel_speed_km_s.tolist(),
+        "radial_km": e.radial_km.tolist(),
+        "in_track_km": e.in_track_km.tolist(),
+        "cross_track_km": e.cross_track_km.tolist(),
         "kind": [KINDS[k].value for k in e.kind.tolist()],
-        "start_utc": format_utc_array(e.start_tai_ns, decimals=3),
-        "stop_utc": format_utc_array(e.stop_tai_ns, decimals=3),
+        "start_utc": format_utc_array(e.start_tai_ns, decimals=3).tolist(),
+        "stop_utc": format_utc_array(e.stop_tai_ns, decimals=3).tolist(),
     }
     for side, row in zip(("1", "2"), rows, strict=True):
-        data[f"norad_{side}"] = elements.norad[row]
-        data[f"name_{side}"] = elements.object_name[row]
-        data[f"age_{side}_d"] = (e.tca_tai_ns - elements.epoch_tai_ns[row]) / NS_PER_DAY
+        data[f"norad_{side}"] = elements.norad[row].tolist()
+        data[f"name_{side}"] = elements.object_name[row].tolist()
+        data[f"age_{side}_d"] = ((e.tca_tai_ns - elements.epoch_tai_ns[row]) / NS_PER_DAY).tolist()
     return Listing(ENCOUNTER_COLUMNS, ColumnRows(data), note)
 
 

@@ -56,10 +56,10 @@ class ColumnRows(Sequence[Mapping[str, Any]]):
 
     def __init__(self, data: Mapping[str, Sequence[Any]]) -> None:
         self.data = data
-        self.count = len(next(iter(data.values()))) if data else 0
+        self._length = len(next(iter(data.values()))) if data else 0
 
     def __len__(self) -> int:
-        return self.count
+        return self._length
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
