@@ -25,7 +25,9 @@ assets = Table(
     "assets",
     metadata,
     Column("norad", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
     Column("owner", Text, nullable=False),
+    Column("sector", String(16), nullable=False),
     Column("radius_m", Double),
     Column("maneuverable", Boolean),
     Column("contact", Text, nullable=False),
@@ -41,6 +43,10 @@ class Asset:
 
     Attributes
     ----------
+    name
+        As its owner calls it; empty where the catalog's name serves.
+    sector
+        ``civil``, ``government``, ``military`` or empty.
     radius_m
         Hard-body radius by its owner, which counts before any table.
     threshold_km, pc_threshold
@@ -48,7 +54,9 @@ class Asset:
     """
 
     norad: int
+    name: str
     owner: str
+    sector: str
     radius_m: float | None
     maneuverable: bool | None
     contact: str

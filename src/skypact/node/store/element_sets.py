@@ -22,7 +22,6 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Integer,
-    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -68,8 +67,7 @@ element_sets = Table(
     Column("digest", BigInteger, nullable=False),
     *(Column(name, Double, nullable=False) for name in _FLOATS),
     *(Column(name, Text, nullable=False) for name in _TEXTS),
-    Column("ephemeris_type", SmallInteger, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in _COUNTERS[1:]),
+    *(Column(name, BigInteger, nullable=False) for name in _COUNTERS),
     Column("fit_rms_km", Double),
     Column("extra", Text),
     UniqueConstraint("norad", "epoch_tai_ns", "source_id", "digest"),
@@ -109,6 +107,15 @@ class StoredSets:
             self.source[rows],
             self.fit_rms_km[rows],
             self.retrieved_tai_ns[rows],
+        )
+
+    @staticmethod
+    def concatenate(parts: Sequence[StoredSets]) -> StoredSets:
+        """Return all rows of ``parts`` (at least one), one after the other."""
+        columns = ("set_id", "digest", "source", "fit_rms_km", "retrieved_tai_ns")
+        return StoredSets(
+            table=ElementTable.concatenate([part.table for part in parts]),
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
         )
 
 

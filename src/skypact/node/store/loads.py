@@ -169,9 +169,14 @@ def add_load(connection: Connection, load: NewLoad, rejected: Sequence[Rejection
         connection,
         quarantine,
         ("load_id", "line", "field", "reason", "text"),
-        [(load_id, r.line, r.field_name, r.reason, r.text) for r in rejected[:QUARANTINE_ROWS_MAX]],
+        [(load_id, r.line, r.field_name, r.reason, _shown(r.text)) for r in rejected[:QUARANTINE_ROWS_MAX]],
     )
     return load_id
+
+
+def _shown(text: str) -> str:
+    """Return text without NUL, which PostgreSQL does not store."""
+    return text.replace("\x00", "\ufffd")
 
 
 def accept_load(connection: Connection, load_id: int) -> None:

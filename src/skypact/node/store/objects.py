@@ -97,10 +97,16 @@ _LINE = ", ".join(field.name for field in fields(ObjectLine))
 _FACTS = tuple(field.name for field in fields(Facts))[3:]
 
 
-def name_objects(connection: Connection, rows: Iterable[tuple[int, str, str, int]], source: str) -> None:
+def name_objects(
+    connection: Connection,
+    rows: Iterable[tuple[int, str, str, int]],
+    source: str,
+    *,
+    more_names: Iterable[tuple[int, str]] = (),
+) -> None:
     """Write (number, name, designator, epoch) of objects: the name of the newest epoch is the object's name.
 
-    All other names that were ever given stay findable.
+    All other names that were ever given, among them ``more_names``, stay findable.
     """
     named = list(rows)
     run_many(
@@ -110,7 +116,8 @@ def name_objects(connection: Connection, rows: Iterable[tuple[int, str, str, int
         "named_tai_ns = excluded.named_tai_ns WHERE excluded.named_tai_ns > objects.named_tai_ns",
         named,
     )
-    _remember_names(connection, [(norad, name, source) for norad, name, _, _ in named])
+    names = dict.fromkeys([(norad, name) for norad, name, _, _ in named] + list(more_names))
+    _remember_names(connection, [(norad, name, source) for norad, name in names])
 
 
 def add_facts(connection: Connection, facts: Sequence[Facts], *, source: str, retrieved_tai_ns: int) -> None:
@@ -159,14 +166,26 @@ def _remember_names(connection: Connection, rows: Iterable[Row]) -> None:
     )
 
 
+_NUMBERS_PER_QUERY = 10_000
+"""From here on reading all objects is quicker than naming them, and within what both databases take."""
+
+
 def read_objects(connection: Connection, norads: Sequence[int] | None = None) -> list[ObjectLine]:
     """Return objects by number, ascending; all of them by default."""
+    query = f"SELECT {_LINE} FROM objects"  # noqa: S608
     if norads is None:
-        rows = fetch(connection, f"SELECT {_LINE} FROM objects ORDER BY norad")  # noqa: S608
+        rows = fetch(connection, f"{query} ORDER BY norad")
+    elif len(norads) < _NUMBERS_PER_QUERY:
+        rows = fetch(connection, f"{query} WHERE norad IN ({marks(norads)}) ORDER BY norad", tuple(norads))
     else:
-        query = f"SELECT {_LINE} FROM objects WHERE norad IN ({marks(norads)}) ORDER BY norad"  # noqa: S608
-        rows = fetch(connection, query, tuple(norads))
+        wanted = set(norads)
+        rows = [row for row in fetch(connection, f"{query} ORDER BY norad") if row[0] in wanted]
     return [ObjectLine(*row) for row in rows]
+
+
+def read_decays(connection: Connection) -> dict[int, str]:
+    """Return the decay dates (ISO 8601) of decayed objects, by number."""
+    return dict(fetch(connection, "SELECT norad, decay_utc FROM objects WHERE decay_utc IS NOT NULL"))
 
 
 def read_names(connection: Connection, norad: int) -> list[tuple[str, str]]:
