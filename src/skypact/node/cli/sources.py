@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,15 @@ SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="celestrak
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="A source, or one of its files as celestrak/gp-active.")
 ]
+
+
+def ask_password() -> str:
+    """Ask the person at the terminal for the Space-Track password, unseen; nothing where nobody is there."""
+    if not sys.stdin.isatty():
+        return ""
+    return str(
+        typer.prompt("Space-Track password", default="", hide_input=True, show_default=False, err=True)
+    )
 
 
 @app.callback()
