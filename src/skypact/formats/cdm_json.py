@@ -18,10 +18,9 @@ from typing import Any
 
 from skypact.errors import FormatError, LimitError
 from skypact.formats.cdm_keywords import RTN
-from skypact.formats.fields import COMMENT, Field, refuse_control_characters
+from skypact.formats.fields import COMMENT, Field, one_line, refuse_control_characters
 from skypact.formats.kvn import LINE_LIMIT_CHARACTERS, shorten, split_unit
 from skypact.formats.reading import RawInput
-from skypact.formats.rewriting import one_line
 
 _ENVELOPE = ("CONSTELLATION", "CDM_ID", "FILENAME", "INSERT_EPOCH", "GID", "COMMENT_EMERGENCY_REPORTABLE")
 """What Space-Track puts around the message."""

@@ -31,9 +31,9 @@ from skypact.formats.cdm_keywords import (
     block_of,
 )
 from skypact.formats.cdm_values import Cdm, CdmObject, DensitySensitivity
-from skypact.formats.fields import COMMENT, Field, is_not_given
+from skypact.formats.fields import COMMENT, Field, is_not_given, one_line, refuse_control_characters
 from skypact.formats.kvn import split_unit
-from skypact.formats.rewriting import in_order, merged, one_line
+from skypact.formats.rewriting import in_order, merged
 
 _RANK_OF_BLOCK: dict[str, int] = {}
 for (_block, _), _keyword in KEYWORDS.items():
@@ -212,5 +212,7 @@ def _with_units(fields: list[Field]) -> list[Field]:
         if keyword is not None:
             open_or_number = not field.text or split_unit(f"{field.text} []")[0] == field.text
             field = field._replace(unit=keyword.unit if open_or_number else "")  # noqa: PLW2901
-        result.append(field._replace(text=one_line(field.text)))
+        field = field._replace(text=one_line(field.text))  # noqa: PLW2901
+        refuse_control_characters(field.text, field.key)
+        result.append(field)
     return result

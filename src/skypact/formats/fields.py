@@ -63,3 +63,10 @@ def refuse_control_characters(text: str, where: str) -> None:
             where=f"{where}:{line}",
             remedy="check the transfer",
         )
+
+
+def one_line(text: str) -> str:
+    """Return text without line ends and outer blanks, as a keyword's value must be."""
+    if "\n" in text or "\r" in text:
+        text = text.replace("\r", " ").replace("\n", " ")
+    return text.strip()

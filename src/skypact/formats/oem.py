@@ -1,6 +1,7 @@
-"""Orbit ephemeris messages: bytes to values.
+"""Orbit ephemeris messages: bytes to values, values to text.
 
-``read_oem`` takes a file in KVN or XML, plain, gzip or zip.
+``read_oem`` takes a file in KVN or XML, plain, gzip or zip; ``write_oem_kvn`` and ``write_oem_xml`` write the
+order and units of CCSDS 502.0-B-3.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from skypact.formats.kvn import kvn_lines
 from skypact.formats.oem_fields import OemReader
 from skypact.formats.oem_kvn import read_oem_kvn
 from skypact.formats.oem_values import Oem, OemSegment
+from skypact.formats.oem_write import write_oem_kvn, write_oem_xml
 from skypact.formats.oem_xml import read_oem_xml
 from skypact.formats.reading import RawInput, ReadReport, unpack
 from skypact.formats.xml import looks_like_xml, messages_of, read_xml
 
-__all__ = ["Oem", "OemSegment", "read_oem"]
+__all__ = ["Oem", "OemSegment", "read_oem", "read_oems", "write_oem_kvn", "write_oem_xml"]
 
 
 def read_oem(raw: RawInput, *, strict: bool = False) -> tuple[Oem, ReadReport]:

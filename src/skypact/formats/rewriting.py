@@ -90,8 +90,3 @@ def in_order(fields: Iterable[Field], rank: Rank, rank_of_block: Callable[[str],
             ranks[i] = ranks[i] if of_block is None else of_block
     order = sorted(range(len(items)), key=lambda i: (ranks[i], items[i].line == NEW_LINE, i))
     return [items[i] for i in order]
-
-
-def one_line(text: str) -> str:
-    """Return text without line ends, as a keyword's value must be."""
-    return " ".join(text.split("\n")).strip() if "\n" in text or "\r" in text else text.strip()

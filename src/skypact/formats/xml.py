@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from xml.parsers import expat
 
 from skypact.errors import FormatError, LimitError
+from skypact.formats.fields import one_line, refuse_control_characters
 from skypact.formats.reading import RawInput
 
 DEPTH_LIMIT = 40
@@ -59,53 +60,63 @@ class XmlElement:
             yield from child.below(tag)
 
 
-class _Builder:
-    """Takes the events of expat and builds the tree."""
+def _build(raw: RawInput, text: str, deliver: Mapping[str, Callable[[XmlElement], None]]) -> list[XmlElement]:
+    """Run expat over a text and return the elements at its top; the handlers are closures, for speed."""
+    parser = expat.ParserCreate(encoding="utf-8")
+    top = XmlElement(_ROOT, {}, 0)
+    stack = [top]
+    texts: list[str] = []
+    has_references = "&#" in text
 
-    def __init__(self, raw: RawInput, deliver: Mapping[str, Callable[[XmlElement], None]]) -> None:
-        self.raw = raw
-        self.deliver = deliver
-        self.top = XmlElement(_ROOT, {}, 0)
-        self.stack = [self.top]
-        self.texts: list[str] = []
-        self.parser = expat.ParserCreate(encoding="utf-8")
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.texts.append
-        self.parser.StartDoctypeDeclHandler = self.refuse_document_type
-        self.parser.EntityDeclHandler = self.refuse_document_type
-
-    def refuse_document_type(self, *_: object) -> None:
+    def refuse(*_: object) -> None:
         raise FormatError(
             "a document type or entity is not read",
-            where=self.raw.at(self.parser.CurrentLineNumber),
+            where=raw.at(parser.CurrentLineNumber),
             remedy="remove the DOCTYPE line",
         )
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if len(self.stack) > DEPTH_LIMIT:
-            raise LimitError(
-                f"elements nested deeper than {DEPTH_LIMIT}", where=self.raw.at(self.parser.CurrentLineNumber)
-            )
+    def start(tag: str, attributes: dict[str, str]) -> None:
         if ":" in tag:
             tag = tag.rpartition(":")[2]
         if attributes:
             attributes = {key.rpartition(":")[2]: value for key, value in attributes.items()}
-        self.texts.clear()
-        element = XmlElement(tag, attributes, self.parser.CurrentLineNumber)
-        self.stack[-1].children.append(element)
-        self.stack.append(element)
+        if texts:
+            texts.clear()
+        element = XmlElement(tag, attributes, parser.CurrentLineNumber)
+        stack[-1].children.append(element)
+        stack.append(element)
+        if len(stack) > DEPTH_LIMIT:
+            raise LimitError(f"elements nested deeper than {DEPTH_LIMIT}", where=raw.at(element.line))
 
-    def end(self, _: str) -> None:
-        element = self.stack.pop()
-        if not element.children:
-            element.text = " ".join("".join(self.texts).split("\n")).strip() if self.texts else ""
-        self.texts.clear()
-        take = self.deliver.get(element.tag)
-        if take is not None and len(self.stack) > 1:
-            self.stack[-1].children.pop()
-            take(element)
+    def end(_: str) -> None:
+        element = stack.pop()
+        if texts:
+            if not element.children:
+                content = texts[0] if len(texts) == 1 else "".join(texts)
+                element.text = one_line(content)
+                if has_references:
+                    refuse_control_characters(element.text, raw.at(element.line))
+            texts.clear()
+        if element.tag in deliver and len(stack) > 1:
+            stack[-1].children.pop()
+            deliver[element.tag](element)
+
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = texts.append
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(f"<{_ROOT}>{text}</{_ROOT}>".encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        what = expat.ErrorString(error.code)
+        if what == expat.errors.XML_ERROR_TAG_MISMATCH and len(stack) > 1:
+            what += f" (<{stack[-1].tag}> of line {stack[-1].line} is open)"
+        raise FormatError(
+            f"not well-formed XML: {what}", where=raw.at(error.lineno), remedy="is the file complete?"
+        ) from None
+    return top.children[0].children
 
 
 def _decoded(raw: RawInput) -> str:
@@ -135,23 +146,11 @@ def read_xml(
         For elements nested deeper than :data:`DEPTH_LIMIT`.
     """
     text = _DECLARATION.sub(lambda match: "\n" * match.group().count("\n"), _decoded(raw))
+    refuse_control_characters(text, raw.name)
     if "<!DOCTYPE" in text:
         line = text.count("\n", 0, text.index("<!DOCTYPE")) + 1
         raise FormatError("a document type is not read", where=raw.at(line), remedy="remove the DOCTYPE line")
-    builder = _Builder(raw, deliver or {})
-    try:
-        builder.parser.Parse(f"<{_ROOT}>{text}</{_ROOT}>".encode("utf-8", "replace"), True)
-    except expat.ExpatError as error:
-        what = expat.ErrorString(error.code)
-        if (
-            error.code in (expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH],)
-            and len(builder.stack) > 2
-        ):
-            what += f" (<{builder.stack[-1].tag}> of line {builder.stack[-1].line} is open)"
-        raise FormatError(
-            f"not well-formed XML: {what}", where=raw.at(error.lineno), remedy="is the file complete?"
-        ) from None
-    roots = builder.top.children[0].children
+    roots = _build(raw, text, deliver or {})
     if not roots and not deliver:
         raise FormatError("no XML element in it", where=raw.name)
     return roots
