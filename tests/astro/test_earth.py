@@ -125,3 +125,19 @@ def test_values_between_days_are_linear(packaged):
     noon = int(packaged.epoch_tai_ns[1000]) + NS_PER_DAY // 2
     expected = packaged.x_pole_rad[1000:1002].mean()
     assert packaged.at(noon).x_pole_rad == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_fetched_table_continues_the_measured_rows_only_if_it_joins_and_is_newer(packaged):
+    def fetched(first_mjd: float) -> earth.EarthOrientation:
+        days = first_mjd + np.arange(40.0)
+        ones = np.ones(40)
+        daily = earth.DailyColumns(days, 0.1 * ones, ones, 0.0 * ones, ones, ones)
+        return earth.EarthOrientation.from_daily(daily, predicted_from_mjd=days[30], source="new")
+
+    last_mjd = 51_544.5 + packaged.predicted_from_tai_ns / NS_PER_DAY
+    newer = packaged.updated_by(fetched(np.floor(last_mjd) - 5))
+    assert newer.predicted_from_tai_ns > packaged.predicted_from_tai_ns
+    assert newer.start_tai_ns == packaged.start_tai_ns
+    assert (np.diff(newer.epoch_tai_ns) > 0).all()
+    assert packaged.updated_by(fetched(np.floor(last_mjd) - 50)) is packaged
+    assert packaged.updated_by(fetched(np.floor(last_mjd) + 10)) is packaged

@@ -109,19 +109,40 @@ class EarthOrientation:
             source,
         )
 
+    def rows(self, keep: NDArray[np.bool_]) -> EarthOrientation:
+        """Return some of the rows."""
+        return replace(
+            self,
+            epoch_tai_ns=self.epoch_tai_ns[keep],
+            x_pole_rad=self.x_pole_rad[keep],
+            y_pole_rad=self.y_pole_rad[keep],
+            ut1_minus_tai_s=self.ut1_minus_tai_s[keep],
+            dx_rad=self.dx_rad[keep],
+            dy_rad=self.dy_rad[keep],
+        )
+
     def followed_by(self, later: EarthOrientation) -> EarthOrientation:
         """Return this table with the rows of ``later`` that lie after its end."""
-        rows = later.epoch_tai_ns > self.stop_tai_ns
+        added = later.rows(later.epoch_tai_ns > self.stop_tai_ns)
         return EarthOrientation(
-            np.concatenate([self.epoch_tai_ns, later.epoch_tai_ns[rows]]),
-            np.concatenate([self.x_pole_rad, later.x_pole_rad[rows]]),
-            np.concatenate([self.y_pole_rad, later.y_pole_rad[rows]]),
-            np.concatenate([self.ut1_minus_tai_s, later.ut1_minus_tai_s[rows]]),
-            np.concatenate([self.dx_rad, later.dx_rad[rows]]),
-            np.concatenate([self.dy_rad, later.dy_rad[rows]]),
+            np.concatenate([self.epoch_tai_ns, added.epoch_tai_ns]),
+            np.concatenate([self.x_pole_rad, added.x_pole_rad]),
+            np.concatenate([self.y_pole_rad, added.y_pole_rad]),
+            np.concatenate([self.ut1_minus_tai_s, added.ut1_minus_tai_s]),
+            np.concatenate([self.dx_rad, added.dx_rad]),
+            np.concatenate([self.dy_rad, added.dy_rad]),
             predicted_from_tai_ns=max(self.predicted_from_tai_ns, later.predicted_from_tai_ns),
             source=f"{self.source} + {later.source}",
         )
+
+    def updated_by(self, fetched: EarthOrientation) -> EarthOrientation:
+        """Return the measured rows of this table, continued by ``fetched`` if that is measured further."""
+        if fetched.predicted_from_tai_ns <= self.predicted_from_tai_ns:
+            return self
+        measured = self.rows(self.epoch_tai_ns < self.predicted_from_tai_ns)
+        if fetched.start_tai_ns > measured.stop_tai_ns:
+            return self  # a gap between the two: nothing to join
+        return measured.followed_by(fetched)
 
     @property
     def start_tai_ns(self) -> int:

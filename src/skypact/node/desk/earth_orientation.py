@@ -1,4 +1,4 @@
-"""Where Earth orientation comes from: the files of the IERS in the package ``astropy-iers-data``."""
+"""Where Earth orientation comes from: the IERS files in ``astropy-iers-data``, and what the node fetched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from skypact.astro.earth import EarthOrientation
 from skypact.formats.iers import read_eop_c04, read_finals2000a
 from skypact.formats.reading import RawInput
+from skypact.node.desk.node_home import Node
 
 
 @lru_cache(maxsize=1)
@@ -19,3 +20,16 @@ def packaged_earth_orientation() -> EarthOrientation:
     continued = Path(astropy_iers_data.IERS_A_FILE)
     first = read_eop_c04(RawInput("IERS EOP C04", measured.read_bytes()))
     return first.followed_by(read_finals2000a(RawInput("finals2000A", continued.read_bytes())))
+
+
+def earth_orientation_of(node: Node) -> EarthOrientation:
+    """Return the packaged table, continued by CelesTrak's file that the node holds, if that is newer."""
+    from skypact.formats.environment import read_eop_csv
+    from skypact.node.desk.sources import held_file
+
+    table = packaged_earth_orientation()
+    for name in ("celestrak/eop", "celestrak/eop-all"):
+        held = held_file(node.settings, node.database, name)
+        if held is not None:
+            table = table.updated_by(read_eop_csv(held.raw)[0].orientation(f"CelesTrak {name}"))
+    return table
