@@ -15,6 +15,7 @@ from skypact.astro.timescales import NS_PER_S, format_utc, parse_utc
 from skypact.errors import LimitError, UsageError
 from skypact.formats.catalog_files import read_elements
 from skypact.formats.elements import ElementTable
+from skypact.formats.itc import read_itc
 from skypact.formats.oem import read_oem
 from skypact.formats.omm_csv import write_omm_csv
 from skypact.formats.reading import RawInput
@@ -148,6 +149,19 @@ def test_an_ephemeris_file_is_a_catalog_too(catalog, tmp_path, capsys):
     assert max(differences) < 1e-6
     both = rows_of(["ALPHA ONE", "--catalog", path, "--catalog", catalog, *WINDOW, "--step", "1h"], capsys)
     assert len(both) == 2
+
+
+def test_the_text_of_starlink_is_read_with_number_and_covariance(tmp_path, capsys):
+    name = "MEME_99001_EXAMPLE-7_0692016_Operational_1457388000_UNCLASSIFIED.txt"
+    source = Path(__file__).parents[1] / "data" / "messages" / name
+    span = trajectories_from_oem(read_itc(RawInput(name, source.read_bytes()))[0])[0]
+    window = ["--start", format_utc(span.start_tai_ns), "--stop", format_utc(span.stop_tai_ns)]
+    rows = rows_of([99001, "--catalog", source, *window, "--step", "1", "--frame", "eme2000"], capsys)
+    assert {(r["norad"], r["name"]) for r in rows} == {("99001", "EXAMPLE-7")}
+    path = tmp_path / "out.oem"
+    arguments = ["--catalog", str(source), *window, "--as", "oem", "--output", str(path)]
+    assert run(["ephemeris", *arguments]) == 0
+    assert read_oem(RawInput(path.name, path.read_bytes()))[0].segments[0].covariance_epoch_ns.size > 0
 
 
 def test_predicted_and_held_earth_rotation_is_told(catalog, capsys):

@@ -158,7 +158,7 @@ def test_covariance_that_cannot_be_used_is_noted():
     found = trajectories_from_oem(oem)[0]
     assert found.states(TIMES[:4]).covariance is None
     assert "1 covariances lie outside the usable span" in found.notes[0]
-    assert "covariances in LVLH are not used" in found.notes[1]
+    assert "1 covariances in LVLH are not used" in found.notes[1]
 
 
 def test_earth_fixed_states_with_covariance_are_turned_to_gcrf():

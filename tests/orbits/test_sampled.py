@@ -169,6 +169,9 @@ def test_segments_are_put_in_order_and_gaps_stay_gaps():
     assert sampled.coverage.count(" to ") == 2
     with pytest.raises(PropagationError, match=r"2024-11-01T00:09:00.000Z, 2024-11-01T00:20:00.000Z to"):
         sampled.states(np.array([START + 900_000_000_000]))
+    position, velocity = sampled.inertial_states(np.array([START, START + 900_000_000_000]))
+    assert np.isfinite(position[0]).all()
+    assert np.isnan(velocity[1]).all()
     touching = trajectory(early, segment(np.arange(9, 20) * 60.0))
     assert touching.coverage == "2024-11-01T00:00:00.000Z to 2024-11-01T00:19:00.000Z"
 

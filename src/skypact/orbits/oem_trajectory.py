@@ -117,24 +117,25 @@ def _covariance_rtn(
     inside = (epochs >= states.start_tai_ns) & (epochs <= states.stop_tai_ns)
     if not inside.all():
         notes.append(f"{int((~inside).sum())} covariances lie outside the usable span and are not used")
-    kept: dict[int, Floats] = {}
-    for row in np.flatnonzero(inside):
-        at = np.array([epochs[row]])
-        own = states.states(at)
-        covariance = segment.covariance_km2[row : row + 1]
-        name = segment.covariance_frames[row] if row < len(segment.covariance_frames) else ""
+    frames = np.array([*segment.covariance_frames, *[""] * epochs.size][: epochs.size], dtype=object)
+    rtn = np.full((epochs.size, 6, 6), np.nan)
+    for name in dict.fromkeys(frames[inside].tolist()):
+        rows = np.flatnonzero(inside & (frames == name))
+        own = states.states(epochs[rows])
         to_rtn = local_matrix(own.position_km, own.velocity_km_s)
+        covariance = segment.covariance_km2[rows]
         axes = local_axes_named(name)
         if axes is not None:
             back = np.swapaxes(local_matrix(own.position_km, own.velocity_km_s, axes), 1, 2)
-            kept[int(epochs[row])] = covariance_to_local(covariance, to_rtn @ back)[0]
+            rtn[rows] = covariance_to_local(covariance, to_rtn @ back)
             continue
         try:
             frame = frame_named(name or segment.ref_frame)
-            turn = rotation(frame, states.frame, at, orientation, center=states.center)
+            turn = rotation(frame, states.frame, epochs[rows], orientation, center=states.center)
         except FrameError as error:
-            notes.append(f"covariances in {name} are not used: {error}")
+            notes.append(f"{rows.size} covariances in {name} are not used: {error}")
             continue
-        kept[int(epochs[row])] = covariance_to_local(turn.apply_covariance(covariance), to_rtn)[0]
-    order = sorted(kept)
-    return np.array(order, dtype=np.int64), np.array([kept[e] for e in order]).reshape(-1, 6, 6)
+        rtn[rows] = covariance_to_local(turn.apply_covariance(covariance), to_rtn)
+    order = np.argsort(epochs, kind="stable")
+    order = order[np.isfinite(rtn[order]).all(axis=(1, 2))]
+    return epochs[order], rtn[order]

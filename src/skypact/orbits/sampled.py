@@ -208,6 +208,11 @@ class SampledTrajectory:
         sampled_motions(turned.arrays, self.seconds(epochs), result)
         return result
 
+    def inertial_states(self, tai_ns: Ints) -> tuple[Floats, Floats]:
+        """Return positions and velocities (m, 3) in the trajectory's own frame; NaN outside the spans."""
+        motions = self.motions(tai_ns)
+        return motions[:, :3], motions[:, 3:6]
+
     def in_frame(self, frame: Frame, orientation: EarthOrientation | None = None) -> SampledTrajectory:
         """Return the trajectory with its knots turned to another inertial frame, for kernels.
 

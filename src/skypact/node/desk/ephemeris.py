@@ -18,7 +18,7 @@ from skypact.formats.detect import Kind, detect
 from skypact.formats.elements import ElementTable
 from skypact.formats.fields import COMMENT, Field
 from skypact.formats.oem_values import Oem, OemSegment
-from skypact.formats.reading import RawInput, ReadReport
+from skypact.formats.reading import RawInput, ReadReport, unpack
 from skypact.orbits.trajectory import ObjectIdentity, Trajectory
 from skypact.records import DataMode
 
@@ -136,7 +136,7 @@ def trajectories_from_files(paths: Sequence[Path], ids: Sequence[str], at_tai_ns
     notes: list[str] = []
     for path in paths:
         raw = read_input(path)
-        if detect(raw) in (Kind.OEM_KVN, Kind.OEM_XML):
+        if detect(raw) in (Kind.OEM_KVN, Kind.OEM_XML, Kind.ITC):
             found += _of_ephemeris(raw, report, orientation.hold(), notes)
         else:
             found += _of_elements(raw, ids, at_tai_ns, report)
@@ -146,16 +146,19 @@ def trajectories_from_files(paths: Sequence[Path], ids: Sequence[str], at_tai_ns
 def _of_ephemeris(
     raw: RawInput, report: ReadReport, orientation: EarthOrientation, notes: list[str]
 ) -> Iterator[Trajectory]:
+    from skypact.formats.itc import read_itc
     from skypact.formats.oem import read_oems
     from skypact.orbits.oem_trajectory import trajectories_from_oem
 
-    oems, one = read_oems(raw)
-    report.accepted += one.accepted
-    report.warnings += one.warnings
-    report.unknown_keys += one.unknown_keys
-    for oem in oems:
-        for trajectory in trajectories_from_oem(oem, orientation=orientation):
-            notes += [f"{raw.name}: {trajectory.identity}: {note}" for note in trajectory.notes]
+    for part in unpack(raw):
+        if detect(part) is Kind.ITC:
+            oem, one = read_itc(part)
+            oems = [oem]
+        else:
+            oems, one = read_oems(part)
+        _add(report, one)
+        for trajectory in (t for oem in oems for t in trajectories_from_oem(oem, orientation=orientation)):
+            notes += [f"{part.name}: {trajectory.identity}: {note}" for note in trajectory.notes]
             yield trajectory
 
 
@@ -165,11 +168,15 @@ def _of_elements(
     from skypact.formats.catalog_files import read_elements
 
     table, one = read_elements(raw)
+    _add(report, one)
+    yield from _from_table(table, ids, at_tai_ns)
+
+
+def _add(report: ReadReport, one: ReadReport) -> None:
     report.accepted += one.accepted
     report.rejected += one.rejected
     report.warnings += one.warnings
     report.unknown_keys += one.unknown_keys
-    yield from _from_table(table, ids, at_tai_ns)
 
 
 def _from_table(table: ElementTable, ids: Sequence[str], at_tai_ns: int) -> Iterator[Trajectory]:
