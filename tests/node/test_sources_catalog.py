@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,12 @@ class CatalogTrial(Trial):
     """A trial whose bodies go into the real catalog."""
 
     take_in = None  # type: ignore[assignment]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: loading into PostgreSQL is tried by the tests of the store."""
+    return f"sqlite:///{tmp_path / 'skypact.db'}"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from skypact.errors import DataModeError, NotFoundError, SourceError, UsageError
 from skypact.node.desk import sources
 from skypact.node.desk.node_home import Node
-from skypact.node.desk.source_claims import bodies_folder
+from skypact.node.desk.source_claims import bodies_folder, configured_files
 from skypact.node.sources.bodies import body_path
 from skypact.node.store.database import Database
 from skypact.records import DataMode
@@ -282,10 +283,11 @@ def test_headers_that_cannot_be_sent_back_are_not_kept(trial: Trial) -> None:
     assert "if-none-match" not in trial.server.seen[-1].headers
 
 
-def test_a_body_larger_than_its_limit_is_refused(trial: Trial) -> None:
-    trial.server.replies[EOP] = Reply(200, b"DATE,MJD,UT1-UTC\n" + b"1,2,3\n" * 20_000_000)
+def test_a_body_larger_than_its_limit_is_refused(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = [replace(f, limit_bytes=2000) for f in configured_files(trial.settings, "celestrak")]
+    monkeypatch.setattr("skypact.node.desk.source_update.configured_files", lambda *_: small)
     report = trial.update()
-    assert results(report)["eop"] == "refused"
+    assert results(report) == {"gp-full-catalog": "refused", "gp-active": "refused", "eop": "new"}
     assert "larger than allowed" in report.problems[0]
 
 

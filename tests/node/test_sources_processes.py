@@ -31,7 +31,7 @@ from tests.node.source_trials import Trial, tai_ns
 PROCESSES = 3
 ROUNDS = 3
 FILES_EACH = 12
-WAIT_S = 60
+WAIT_S = 180
 
 
 @dataclass

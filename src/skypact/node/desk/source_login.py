@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LOGIN_LEASE_S = 120
 """How long other processes wait for one that is logging in before they hold it for dead."""
 
-LOGIN_POLL_S = 0.2
+LOGIN_POLL_S = 0.5
 """How often a process looks whether the login of another is done."""
 
 _LOGIN_LIMIT_BYTES = 65_536

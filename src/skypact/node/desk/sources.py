@@ -14,6 +14,7 @@ from skypact.node.desk.source_bundle import export_bundle, import_bundle
 from skypact.node.desk.source_claims import (
     SOURCES,
     Outcome,
+    Result,
     barred,
     bodies_folder,
     configured_files,
@@ -38,6 +39,7 @@ from skypact.node.sources import space_track
 from skypact.node.sources.bodies import read_body
 from skypact.node.sources.files import HOUR_S
 from skypact.node.store.budgets import (
+    FileState,
     count_requests,
     read_files,
     read_switch,
@@ -170,7 +172,7 @@ def list_sources(settings: Settings, database: Database, *, clock: Callable[[], 
                         "current_utc": _utc(state.current_tai_ns),
                         "last_asked_utc": _utc(state.asked_tai_ns),
                         "last_result": state.result or None,
-                        "note": (bar.words if bar is not None else "") or state.words,
+                        "note": _note(bar, state, now),
                     }
                 )
     note = "" if enabled else f"Nobody has been asked for anything: {HOW_TO_ENABLE}."
@@ -181,6 +183,13 @@ def _state_word(bar: Outcome | None, *, enabled: bool) -> str:
     if not enabled:
         return "off"
     return "ready" if bar is None else bar.result.value
+
+
+def _note(bar: Outcome | None, state: FileState, now: int) -> str:
+    """Say why nobody may ask, where a column does not say it already; else what came of the last request."""
+    if bar is None or (bar.result is Result.WAITING and now < state.next_tai_ns):
+        return state.words
+    return bar.words
 
 
 def _utc(tai_ns: int) -> str | None:
