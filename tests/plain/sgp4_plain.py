@@ -1,6 +1,6 @@
-"""The twin of our SGP4: PyPI ``sgp4`` (Vallado's own C++, by B. Rhodes), and element tables made from it.
+"""The twin of our SGP4: PyPI ``sgp4`` (Vallado's own C++, by B. Rhodes), and element tables as it reads them.
 
-It is independent of our kernels and of our readers: the elements are those that ``sgp4`` itself parsed.
+It is independent of our kernels and of our readers: numbers are cut from the lines here, by column.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,46 +25,70 @@ VERIFICATION = Path(sgp4.__file__).parent
 """Folder with SGP4-VER.TLE and tcppver.out of AIAA 2006-6753."""
 
 
-def read_catalog(path: Path) -> list[Satrec]:
-    """Read a gzipped catalog (OMM CSV or TLE, with or without names) with the sgp4 package alone."""
+@dataclass(frozen=True)
+class Twin:
+    """One object as the sgp4 package has it, and its elements in the units of the message."""
+
+    satellite: Satrec
+    elements: tuple[float, ...]
+    """Mean motion, eccentricity, inclination, node, perigee, mean anomaly, BSTAR."""
+
+    @staticmethod
+    def of_tle(first: str, second: str) -> Twin:
+        mantissa, exponent = first[53:59].strip(), first[59:61].strip()
+        sign, digits = ("-", mantissa[1:]) if mantissa[:1] == "-" else ("", mantissa.lstrip("+"))
+        elements = (
+            float(second[52:63]),
+            float("0." + second[26:33].replace(" ", "0")),
+            *(float(second[a:b]) for a, b in ((8, 16), (17, 25), (34, 42), (43, 51))),
+            float(f"{sign}0.{digits}e{exponent}"),
+        )
+        return Twin(Satrec.twoline2rv(first[:69], second[:69]), elements)
+
+    @staticmethod
+    def of_omm(fields: dict[str, str]) -> Twin:
+        satellite = Satrec()
+        omm.initialize(satellite, fields)
+        names = (
+            "MEAN_MOTION", "ECCENTRICITY", "INCLINATION", "RA_OF_ASC_NODE", "ARG_OF_PERICENTER",
+            "MEAN_ANOMALY", "BSTAR",
+        )  # fmt: skip
+        return Twin(satellite, tuple(float(fields[name]) for name in names))
+
+
+def read_catalog(path: Path, every: int = 1) -> list[Twin]:
+    """Read every so manieth object of a gzipped catalog (OMM CSV, or TLE with or without names)."""
     text = gzip.decompress(path.read_bytes()).decode("utf-8-sig", errors="replace")
     if ".csv" in path.name:
-        found = []
-        for fields in csv.DictReader(io.StringIO(text)):
-            satellite = Satrec()
-            omm.initialize(satellite, fields)
-            found.append(satellite)
-        return found
+        return [Twin.of_omm(fields) for fields in list(csv.DictReader(io.StringIO(text)))[::every]]
     lines = [line.rstrip() for line in text.splitlines()]
-    return [
-        Satrec.twoline2rv(first, second)
-        for first, second in pairwise(lines)
-        if first.startswith("1 ") and second.startswith("2 ")
-    ]
+    pairs = [(a, b) for a, b in pairwise(lines) if a.startswith("1 ") and b.startswith("2 ")]
+    return [Twin.of_tle(a, b) for a, b in pairs[::every]]
 
 
-def elements_of(satellites: list[Satrec]) -> ElementTable:
-    """Return the elements that the sgp4 package holds as our table."""
+def epoch_utc_ns(satellite: Satrec) -> int:
+    """Return the epoch that the sgp4 package counts minutes from."""
+    half_days = round((satellite.jdsatepoch - 2451545.0) * 2.0)
+    return half_days * (NS_PER_DAY // 2) + round(satellite.jdsatepochF * NS_PER_DAY)
 
-    def column(name: str) -> Any:
-        return np.array([getattr(s, name) for s in satellites], dtype=np.float64)
 
-    n = len(satellites)
-    half_days = np.round((column("jdsatepoch") - 2451545.0) * 2.0).astype(np.int64)
-    utc_ns = half_days * (NS_PER_DAY // 2) + np.round(column("jdsatepochF") * NS_PER_DAY).astype(np.int64)
+def elements_of(twins: list[Twin]) -> ElementTable:
+    """Return the elements as our table."""
+    n = len(twins)
+    columns = np.array([twin.elements for twin in twins], dtype=np.float64).reshape(n, 7).T
+    utc_ns = np.array([epoch_utc_ns(twin.satellite) for twin in twins], dtype=np.int64)
     texts = np.full(n, "", dtype=object)
-    zeros = np.zeros(n)
-    ints = np.zeros(n, dtype=np.int64)
+    zeros, ints = np.zeros(n), np.zeros(n, dtype=np.int64)
     return ElementTable(
-        norad=np.array([s.satnum for s in satellites], dtype=np.int64),
+        norad=np.array([twin.satellite.satnum for twin in twins], dtype=np.int64),
         epoch_tai_ns=utc_ns_to_tai_ns(utc_ns),
-        mean_motion_rev_d=column("no_kozai") * 1440.0 / (2.0 * np.pi),
-        eccentricity=column("ecco"),
-        inclination_deg=np.degrees(column("inclo")),
-        raan_deg=np.degrees(column("nodeo")),
-        arg_perigee_deg=np.degrees(column("argpo")),
-        mean_anomaly_deg=np.degrees(column("mo")),
-        bstar_per_er=column("bstar"),
+        mean_motion_rev_d=columns[0],
+        eccentricity=columns[1],
+        inclination_deg=columns[2],
+        raan_deg=columns[3],
+        arg_perigee_deg=columns[4],
+        mean_anomaly_deg=columns[5],
+        bstar_per_er=columns[6],
         mean_motion_dot_rev_d2=zeros,
         mean_motion_ddot_rev_d3=zeros,
         object_name=texts,
@@ -76,7 +101,7 @@ def elements_of(satellites: list[Satrec]) -> ElementTable:
     )
 
 
-def propagate_plain(satellites: list[Satrec], tai_ns: Any) -> tuple[Any, Any, Any]:
+def propagate_plain(twins: list[Twin], tai_ns: Any) -> tuple[Any, Any, Any]:
     """Return error (n, m), position_km and velocity_km_s (n, m, 3) by the sgp4 package."""
     jd, fraction = tai_ns_to_utc_jd(tai_ns)
-    return SatrecArray(satellites).sgp4(jd, fraction)
+    return SatrecArray([twin.satellite for twin in twins]).sgp4(jd, fraction)

@@ -30,3 +30,17 @@ def fast_kernel(function: F) -> F:
 def inline_kernel(function: F) -> F:
     """Compile a small function that callers always inline, so that loops around it can be vectorized."""
     return cast(F, numba.njit(inline="always", error_model="numpy", fastmath=FASTMATH)(function))
+
+
+LANE_FASTMATH = {"nsz", "contract"}
+"""Liberties of bulk kernels: fused multiply-add, no reordering, which range reduction would not survive."""
+
+
+def bulk_kernel(function: F) -> F:
+    """Compile as :func:`kernel` does, with :data:`LANE_FASTMATH`: for loops that LLVM vectorizes."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=LANE_FASTMATH)(function))
+
+
+def lane_kernel(function: F) -> F:
+    """Compile a piece of a bulk kernel's loop over lanes: LLVM always inlines it there."""
+    return cast(F, numba.njit(error_model="numpy", fastmath=LANE_FASTMATH, forceinline=True)(function))

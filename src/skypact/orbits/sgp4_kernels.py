@@ -9,7 +9,6 @@ lengths in Earth radii inside; km and km/s (TEME of date) outside. The vectorize
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,28 +61,25 @@ KIND = 0  # one of the kinds above; minus the error code where the elements cann
 MO, MDOT = 1, 2  # mean anomaly at epoch and its secular rate
 ARGPO, ARGPDOT = 3, 4  # argument of perigee, likewise
 NODEO, NODEDOT, NODECF = 5, 6, 7  # node, its rate, and its drag term (rad/min**2)
-ECCO = 8
-INCLO = 9
-NO = 10  # mean motion without Kozai's correction
-AO = 11  # semi-major axis of it
-CC1, BCC4 = 12, 13  # drag: of the axis, and of the eccentricity (BSTAR * C4)
-T2COF = 14  # drag: of the mean longitude
-COSIO, SINIO = 15, 16
-XLCOF, AYCOF = 17, 18  # long-period periodics
+ECCO, INCLO = 8, 9
+NO, AO, SQRT_AO = 10, 11, 12  # mean motion without Kozai's correction, its semi-major axis, the root of that
+CC1, BCC4, T2COF = 13, 14, 15  # drag: of the axis, of the eccentricity (BSTAR * C4), of the mean longitude
+COSIO, SINIO = 16, 17
+XLCOF, AYCOF = 18, 19  # long-period periodics
 # near-Earth drag; all zero where the perigee is below 220 km ("simplified")
-OMGCOF, XMCOF, ETA, DELMO, SINMAO, BCC5 = 19, 20, 21, 22, 23, 24
-D2, D3, D4, T3COF, T4COF, T5COF = 25, 26, 27, 28, 29, 30
-NEAR_COLUMNS = 31
+OMGCOF, XMCOF, ETA, DELMO, SINMAO, BCC5 = 20, 21, 22, 23, 24, 25
+D2, D3, D4, T3COF, T4COF, T5COF = 26, 27, 28, 29, 30, 31
+NEAR_COLUMNS = 32
 # deep space: secular rates of Sun and Moon, sidereal time at epoch, their phases at epoch
-DEDT, DIDT, DMDT, DNODT, DOMDT, GSTO, ZMOS, ZMOL = 31, 32, 33, 34, 35, 36, 37, 38
+DEDT, DIDT, DMDT, DNODT, DOMDT, GSTO, ZMOS, ZMOL = 32, 33, 34, 35, 36, 37, 38, 39
 # deep space: periodics of the Sun, then of the Moon
-SE2, SE3, SI2, SI3, SL2, SL3, SL4, SGH2, SGH3, SGH4, SH2, SH3 = range(39, 51)
-EE2, E3, XI2, XI3, XL2, XL3, XL4, XGH2, XGH3, XGH4, XH2, XH3 = range(51, 63)
+SE2, SE3, SI2, SI3, SL2, SL3, SL4, SGH2, SGH3, SGH4, SH2, SH3 = range(40, 52)
+EE2, E3, XI2, XI3, XL2, XL3, XL4, XGH2, XGH3, XGH4, XH2, XH3 = range(52, 64)
 # resonance: phase at epoch, its rate less the mean motion, and the tesseral terms
-XLAMO, XFACT = 63, 64
-D2201, D2211, D3210, D3222, D4410, D4422, D5220, D5232, D5421, D5433 = range(65, 75)
-DEL1, DEL2, DEL3 = 65, 66, 67  # of the 24 h resonance, in place of the first three
-COLUMNS = 75
+XLAMO, XFACT = 64, 65
+D2201, D2211, D3210, D3222, D4410, D4422, D5220, D5232, D5421, D5433 = range(66, 76)
+DEL1, DEL2, DEL3 = 66, 67, 68  # of the 24 h resonance, in place of the first three
+COLUMNS = 76
 
 
 @kernel
@@ -362,17 +358,3 @@ def sgp4_state(row: Floats, minutes: float) -> tuple[int, float, float, float, f
         (mvt * uy + rvdot * vy) * KM_PER_S,
         (mvt * uz + rvdot * vz) * KM_PER_S,
     )
-
-
-@kernel
-def states_one_by_one(
-    coefficients: Floats, epoch_utc_ns: Any, rows: Any, utc_ns: Any, states: Floats, error: Any
-) -> None:
-    """Fill states (2, n, m, 3) and error (n, m) of the listed rows with :func:`sgp4_state`."""
-    for i in rows:
-        row = coefficients[i]
-        for k in range(utc_ns.shape[0]):
-            code, x, y, z, vx, vy, vz = sgp4_state(row, (utc_ns[k] - epoch_utc_ns[i]) / 6.0e10)
-            error[i, k] = code
-            states[0, i, k, 0], states[0, i, k, 1], states[0, i, k, 2] = x, y, z
-            states[1, i, k, 0], states[1, i, k, 1], states[1, i, k, 2] = vx, vy, vz

@@ -363,7 +363,7 @@ def sgp4_row(
     etasq = eta * eta
     eeta = ecco * eta
     psisq = abs(1.0 - etasq)
-    coef = qzms24 * tsi**4
+    coef = qzms24 * tsi**4.0
     coef1 = coef / psisq**3.5
     cc2 = (
         coef1
@@ -419,7 +419,8 @@ def sgp4_row(
     )
     row[k.AYCOF] = -0.5 * J3OJ2 * sinio
     row[k.MO], row[k.ARGPO], row[k.NODEO], row[k.INCLO] = mo, argpo, nodeo, inclo
-    row[k.ECCO], row[k.NO], row[k.AO], row[k.COSIO], row[k.SINIO] = ecco, no, ao, cosio, sinio
+    row[k.ECCO], row[k.COSIO], row[k.SINIO] = ecco, cosio, sinio
+    row[k.NO], row[k.AO], row[k.SQRT_AO] = no, ao, math.sqrt(ao)
     row[k.CC1], row[k.BCC4] = cc1, bstar * cc4
     row[k.KIND] = NEAR
 
