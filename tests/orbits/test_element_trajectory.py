@@ -10,11 +10,15 @@ import pytest
 from sgp4.api import Satrec
 
 from skypact.astro.frames import Frame
+from skypact.astro.local_axes import local_matrix
 from skypact.astro.timescales import format_utc_array, parse_utc, tai_ns_to_utc_jd
 from skypact.errors import FrameError, PropagationError
+from skypact.formats.catalog_files import read_elements
+from skypact.formats.oem import read_oem
 from skypact.formats.reading import RawInput
 from skypact.formats.tle import read_tle
 from skypact.orbits.element_trajectory import trajectories_from_elements
+from skypact.orbits.oem_trajectory import trajectories_from_oem
 from skypact.orbits.trajectory import ObjectIdentity, quintic_knots
 from tests.astro.orientation_cases import astropy_orientation
 
@@ -93,3 +97,21 @@ def test_accelerations_are_the_derivative_of_the_velocities():
     assert np.array_equal(middle.position_km, knots[:, :3])
     with pytest.raises(FrameError, match="inertial"):
         trajectory.motions(np.array([start]), Frame.ITRF)
+
+
+def test_element_set_of_the_iss_meets_nasas_ephemeris(shared_data):
+    """The whole chain (TLE, SGP4, TEME; OEM, EME2000, interpolation) over the revolution after the epoch.
+
+    Independent trial on the same files: RMS 0.1-0.4 km radial, 2.1 km in-track, 0.3 km cross-track. Taken in
+    the wrong frame the in-track difference is 29 km.
+    """
+    raw = (shared_data / "catalog" / "gp_spacetrack_2022-01-22.3le.gz").read_bytes()
+    table, _ = read_elements(RawInput("a.3le", raw))
+    iss = trajectories_from_elements(table.take(table.norad == 25544))[0]
+    path = shared_data / "orbits" / "iss_oem" / "ISS.OEM_J2K_EPH_2022-01-17.xml.gz"
+    nasa = trajectories_from_oem(read_oem(RawInput(path.name, path.read_bytes()))[0])[0]
+    epochs = iss.epoch_tai_ns + np.arange(0, 5500, 60) * 1_000_000_000
+    ours, theirs = iss.states(epochs, Frame.GCRF), nasa.states(epochs, Frame.GCRF)
+    axes = local_matrix(theirs.position_km, theirs.velocity_km_s)
+    rtn_km = np.einsum("nij,nj->ni", axes, ours.position_km - theirs.position_km)
+    assert np.sqrt((rtn_km**2).mean(axis=0)) == pytest.approx([0.184, 2.131, 0.270], abs=0.01)
