@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from skypact.errors import UsageError
+from skypact.errors import SkypactError, UsageError
 from skypact.formats.cdm import read_cdms
 from skypact.formats.detect import Kind, detect
 from skypact.formats.oem import read_oem
@@ -73,6 +76,48 @@ def test_all_messages_of_others_are_rewritten_in_every_notation(path: Path) -> N
         if target.value.endswith(("kvn", "xml")) or family.name == "conjunction data messages":
             text = convert(raw(path), target, now_tai_ns=NOW_TAI_NS).text
             assert convert(RawInput("x", text.encode()), target, now_tai_ns=NOW_TAI_NS).text == text
+
+
+READ_WITH_A_WORD = {
+    "CDM-no-orbit-center-defined-obj1.txt": "no center given",
+    "OEM-keyword-within-covariance.txt": "USER_DEFINED_TEST_KEY",
+    "OEM-wrong-keyword.txt": "WRONG_KEYWORD",
+    "OMM-empty-object-id.txt": "empty OBJECT_ID",
+    "OMM-empty-object-id.xml": "empty OBJECT_ID",
+}
+"""Invalid messages that are read, and what is told of them."""
+
+
+def test_invalid_messages_of_others_are_refused_in_one_line_or_read_with_a_word(
+    shared_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [p for p in sorted((shared_data / "ccsds/orekit/invalid").rglob("*")) if p.is_file()]
+    assert len(files) == 42
+    for path in files:
+        family = next((f for f in FAMILIES if detect(raw(path)) in f.kinds), FAMILIES[0])
+        code = run(["convert", str(path), "--to", family.targets[-1]])
+        answer = capsys.readouterr()
+        if path.name in READ_WITH_A_WORD:
+            assert code == 0
+            assert READ_WITH_A_WORD[path.name] in answer.err
+        else:
+            assert code == 2
+            assert len(answer.err.splitlines()) == 1
+            assert path.name in answer.err
+            assert (
+                "not supported yet" in answer.err
+                or "/odm/o" in str(path)
+                or path.parent.name in ("cdm", "ndm")
+            )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)), st.sampled_from(list(Target))
+)
+def test_any_bytes_raise_nothing_but_our_errors(data: bytes, target: Target) -> None:
+    with contextlib.suppress(SkypactError):
+        convert(RawInput("x", data), target, now_tai_ns=NOW_TAI_NS)
 
 
 def test_the_command_writes_data_on_stdout_and_words_on_stderr(

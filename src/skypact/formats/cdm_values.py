@@ -51,7 +51,7 @@ class CdmObject:
     covariance_rtn_m2: Floats | None
     """Covariance of position and velocity in the object's own RTN, shape (6, 6), symmetric, m, m/s."""
     norad: int | None = None
-    """Catalog number where the designator is one of the public catalog."""
+    """Catalog number where the designator is one of the public catalog; what is written is the designator."""
     catalog_name: str = "SATCAT"
     maneuverable: str = "N/A"
     orbit_center: str = "EARTH"

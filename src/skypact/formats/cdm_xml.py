@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skypact.formats.cdm_keywords import RTN
+from skypact.formats.cdm_keywords import RTN, USER_DEFINED_PREFIX
 from skypact.formats.fields import COMMENT, Field
 from skypact.formats.xml import XmlElement
 
@@ -31,5 +31,7 @@ def _collect(element: XmlElement, fields: list[Field]) -> None:
             _collect(item, fields)
         else:
             unit = item.attributes.get("units", item.attributes.get("unit", ""))
-            key = item.tag if item.tag == COMMENT else item.tag.upper()
+            key = item.tag.upper()
+            if key == USER_DEFINED_PREFIX[:-1]:
+                key = USER_DEFINED_PREFIX + item.attributes.get("parameter", "").upper()
             fields.append(Field(key, item.text, unit, item.line, block))

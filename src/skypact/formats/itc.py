@@ -87,26 +87,7 @@ def read_itc(raw: RawInput) -> tuple[Oem, ReadReport]:
     text = _sort(raw)
     epochs = _epochs(raw, text)
     states = _numbers(raw, text, text.states, 6).reshape(-1, 6)
-    with_covariance = [i for i, numbers in enumerate(text.covariances) if numbers]
-    if with_covariance and len(with_covariance) < len(epochs):
-        report.warnings.append(
-            f"{raw.name}: {len(epochs) - len(with_covariance)} of {len(epochs)} states have no covariance"
-        )
-    for i in with_covariance:
-        if len(text.covariances[i]) != _TRIANGLE_SIZE:
-            raise FormatError(
-                f"a covariance has {_TRIANGLE_SIZE} numbers, found {len(text.covariances[i])}",
-                where=raw.at(text.lines[i], "covariance"),
-            )
-    flat = _numbers(raw, text, [n for i in with_covariance for n in text.covariances[i]], 0)
-    matrices = np.zeros((len(with_covariance), 6, 6))
-    triangles = flat.reshape(-1, _TRIANGLE_SIZE)
-    matrices[:, _TRIANGLE[0], _TRIANGLE[1]] = triangles
-    matrices[:, _TRIANGLE[1], _TRIANGLE[0]] = triangles
-    negative = np.flatnonzero((np.diagonal(matrices, axis1=1, axis2=2) < 0).any(axis=1))
-    if negative.size:
-        line = text.lines[with_covariance[int(negative[0])]]
-        raise FormatError("a variance must be >= 0", where=raw.at(line, "covariance"))
+    with_covariance, matrices = _covariances(raw, text, report)
     if np.any(np.diff(epochs) <= 0):
         report.warnings.append(f"{raw.name}: epochs do not increase")
     name = _FILE_NAME.fullmatch(raw.name)
@@ -136,6 +117,32 @@ def read_itc(raw: RawInput) -> tuple[Oem, ReadReport]:
         fields=tuple(Field(COMMENT, comment, block="header") for comment in comments),
     )
     return oem, report
+
+
+def _covariances(
+    raw: RawInput, text: _Text, report: ReadReport
+) -> tuple[list[int], np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    """Return the states that have a covariance, by index, and the matrices, shape (c, 6, 6)."""
+    with_covariance = [i for i, numbers in enumerate(text.covariances) if numbers]
+    if with_covariance and len(with_covariance) < len(text.epochs):
+        without = len(text.epochs) - len(with_covariance)
+        report.warnings.append(f"{raw.name}: {without} of {len(text.epochs)} states have no covariance")
+    for i in with_covariance:
+        if len(text.covariances[i]) != _TRIANGLE_SIZE:
+            raise FormatError(
+                f"a covariance has {_TRIANGLE_SIZE} numbers, found {len(text.covariances[i])}",
+                where=raw.at(text.lines[i], "covariance"),
+            )
+    flat = _numbers(raw, text, [n for i in with_covariance for n in text.covariances[i]], 0)
+    matrices = np.zeros((len(with_covariance), 6, 6))
+    triangles = flat.reshape(-1, _TRIANGLE_SIZE)
+    matrices[:, _TRIANGLE[0], _TRIANGLE[1]] = triangles
+    matrices[:, _TRIANGLE[1], _TRIANGLE[0]] = triangles
+    negative = np.flatnonzero((np.diagonal(matrices, axis1=1, axis2=2) < 0).any(axis=1))
+    if negative.size:
+        line = text.lines[with_covariance[int(negative[0])]]
+        raise FormatError("a variance must be >= 0", where=raw.at(line, "covariance"))
+    return with_covariance, matrices
 
 
 def _sort(raw: RawInput) -> _Text:
