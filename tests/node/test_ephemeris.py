@@ -119,6 +119,14 @@ def test_order_is_the_order_asked_for_and_doubles_count_once(catalog, capsys):
     assert [r["norad"] for r in everything] == ["90001", "799500123", "90003"]
 
 
+def test_of_all_objects_those_without_a_state_are_left_out_and_named(catalog, capsys):
+    window = ["--start", "2024-11-19T00:00:00Z", "--stop", "2024-11-20T00:00:00Z", "--step", "24h"]
+    assert run(["ephemeris", "--catalog", str(catalog), *window]) == 0
+    captured = capsys.readouterr()
+    assert {row["norad"] for row in csv.DictReader(io.StringIO(captured.out))} == {"90001", "799500123"}
+    assert "left out: 90003 FALLING cannot be propagated" in captured.err
+
+
 def test_message_is_read_back_as_the_same_trajectory(catalog, tmp_path, capsys):
     path = tmp_path / "out.oem"
     arguments = ["90001", "799500123", "--catalog", str(catalog), *WINDOW, "--frame", "itrf", "--as", "oem"]

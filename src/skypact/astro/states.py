@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skypact.astro.constants import EARTH
 from skypact.astro.earth import EarthOrientation
-from skypact.astro.frames import Frame, rotation
+from skypact.astro.frames import Frame, Rotation, rotation
 from skypact.astro.timescales import format_utc
 from skypact.errors import FrameError
 
@@ -66,7 +66,12 @@ class StateTable:
         """
         if frame is self.frame:
             return self
-        turn = rotation(self.frame, frame, self.epoch_tai_ns, orientation, center=self.center)
+        return self.turned(
+            rotation(self.frame, frame, self.epoch_tai_ns, orientation, center=self.center), frame
+        )
+
+    def turned(self, turn: Rotation, frame: Frame) -> StateTable:
+        """Return the states in ``frame``, to which ``turn`` leads at the epochs of the rows."""
         position, velocity = turn.apply(self.position_km, self.velocity_km_s)
         covariance = None if self.covariance is None else turn.apply_covariance(self.covariance)
         return replace(self, position_km=position, velocity_km_s=velocity, frame=frame, covariance=covariance)

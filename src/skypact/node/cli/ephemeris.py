@@ -81,7 +81,9 @@ def ephemeris(
         chosen = Frame(frame.value.upper())
         for line in desk.orientation_notes(asked, epochs, chosen):
             tell(line)
-        objects = desk.states_of(asked, epochs, chosen)
+        objects, left_out = desk.states_of(asked, epochs, chosen, leave_out=not ids)
+        for line in left_out:
+            tell(line)
     with output_stream(output) as stream:
         if form is Form.CSV:
             from skypact.node.views.ephemeris import write_ephemeris_csv

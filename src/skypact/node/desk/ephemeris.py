@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from skypact.astro.earth import EarthOrientation
-from skypact.astro.frames import Frame
+from skypact.astro.frames import Frame, Rotation, rotation
 from skypact.astro.states import StateTable
 from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, Ints, format_utc
-from skypact.errors import LimitError, NotFoundError, UsageError
+from skypact.errors import LimitError, NotFoundError, PropagationError, UsageError
 from skypact.formats.detect import Kind, detect
 from skypact.formats.elements import ElementTable
 from skypact.formats.fields import COMMENT, Field
@@ -276,8 +276,20 @@ def orientation_notes(asked: Asked, epochs: Ints, frame: Frame) -> list[str]:
     return []
 
 
-def states_of(asked: Asked, epochs: Ints, frame: Frame) -> list[tuple[ObjectIdentity, StateTable]]:
+def states_of(
+    asked: Asked, epochs: Ints, frame: Frame, *, leave_out: bool = False
+) -> tuple[list[tuple[Trajectory, StateTable]], list[str]]:
     """Return the states of every trajectory at every epoch; see :func:`orientation_notes`.
+
+    Parameters
+    ----------
+    leave_out
+        Leave out objects that have no state at some epoch, as long as there are others.
+
+    Returns
+    -------
+    tuple
+        Trajectories with their states, and a line for each object that was left out.
 
     Raises
     ------
@@ -286,20 +298,38 @@ def states_of(asked: Asked, epochs: Ints, frame: Frame) -> list[tuple[ObjectIden
     FrameError
         Where the frame cannot be reached.
     """
-    orientation = asked.orientation.hold()
-    return [(t.identity, t.states(epochs, frame, orientation)) for t in asked.trajectories]
+    turns: dict[tuple[Frame, str], Rotation] = {}
+    objects: list[tuple[Trajectory, StateTable]] = []
+    failures: list[PropagationError] = []
+    for trajectory in asked.trajectories:
+        try:
+            states = trajectory.states(epochs)
+        except PropagationError as error:
+            failures.append(error)
+            continue
+        if states.frame is not frame:
+            key = (states.frame, states.center)
+            if key not in turns:
+                turns[key] = rotation(
+                    states.frame, frame, epochs, asked.orientation.hold(), center=states.center
+                )
+            states = states.turned(turns[key], frame)
+        objects.append((trajectory, states))
+    if failures and (not leave_out or not objects):
+        raise failures[0]
+    return objects, [f"left out: {error}" for error in failures]
 
 
 def ephemeris_message(
-    asked: Asked, objects: Iterable[tuple[ObjectIdentity, StateTable]], created_tai_ns: int
+    asked: Asked, objects: Iterable[tuple[Trajectory, StateTable]], created_tai_ns: int
 ) -> Oem:
     """Return states as an orbit ephemeris message, one segment for each object."""
     from skypact.orbits.element_trajectory import ElementTrajectory
 
     mode = (Field(COMMENT, f"DATA_MODE = {asked.mode}", block="header"),) if asked.mode else ()
     segments = []
-    for trajectory, (identity, states) in zip(asked.trajectories, objects, strict=True):
-        segment = _segment(identity, states)
+    for trajectory, states in objects:
+        segment = _segment(trajectory.identity, states)
         steps = np.diff(states.epoch_tai_ns)
         of_sgp4 = isinstance(trajectory, ElementTrajectory)
         if of_sgp4 and steps.size >= LAGRANGE_DEGREE and steps.max() <= LAGRANGE_STEP_NS_MAX:

@@ -9,7 +9,7 @@ from typing import TextIO
 from skypact.astro.states import StateTable
 from skypact.astro.timescales import Ints, format_utc_array, tai_ns_to_utc_ns
 from skypact.node.views.listing import Column, decimals
-from skypact.orbits.trajectory import ObjectIdentity
+from skypact.orbits.trajectory import ObjectIdentity, Trajectory
 
 _POSITION = decimals(9)
 _SPEED = decimals(12)
@@ -31,12 +31,12 @@ EPHEMERIS_COLUMNS = (
 """Columns of an ephemeris; micrometers and nanometers per second are written, not claimed."""
 
 
-def write_ephemeris_csv(objects: Iterable[tuple[ObjectIdentity, StateTable]], stream: TextIO) -> None:
+def write_ephemeris_csv(objects: Iterable[tuple[Trajectory, StateTable]], stream: TextIO) -> None:
     """Write states of many objects, object by object."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([column.name for column in EPHEMERIS_COLUMNS])
-    for identity, states in objects:
-        writer.writerows(_rows(identity, states))
+    for trajectory, states in objects:
+        writer.writerows(_rows(trajectory.identity, states))
 
 
 def _rows(identity: ObjectIdentity, states: StateTable) -> Iterator[tuple[str, ...]]:
