@@ -7,7 +7,9 @@ reason.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,16 +18,23 @@ from gpconf.runner import Unsupported
 from skypact.astro.timescales import tai_ns_to_utc_ns
 from skypact.errors import FormatError
 from skypact.formats.alpha5 import decode_alpha5, encode_alpha5
-from skypact.formats.catalog_files import reader_for
 from skypact.formats.elements import ElementTable
 from skypact.formats.omm_csv import read_omm_csv
 from skypact.formats.omm_fields import CELESTRAK_ORDER, table_from_fields
 from skypact.formats.omm_json import read_omm_json
-from skypact.formats.reading import RawInput, Rejection
+from skypact.formats.omm_messages import read_omm_kvn, read_omm_xml
+from skypact.formats.reading import RawInput, ReadReport, Rejection
 from skypact.formats.tle import read_tle, write_3le
 from skypact.formats.tle_lines import full_year
 
-READERS = {"tle": read_tle, "2le": read_tle, "csv": read_omm_csv, "json": read_omm_json}
+READERS: dict[str, Callable[[RawInput], tuple[ElementTable, ReadReport]]] = {
+    "tle": read_tle,
+    "2le": read_tle,
+    "csv": read_omm_csv,
+    "json": read_omm_json,
+    "xml": read_omm_xml,
+    "kvn": partial(read_omm_kvn, any_theory=True),  # as `convert` reads: a number may be missing in a message
+}
 COLUMNS = {
     "norad_cat_id": "norad",
     "mean_motion": "mean_motion_rev_d",
@@ -54,6 +63,7 @@ ORBIT = {
     "BSTAR": "0.0001",
 }
 """Any orbit, around the catalog number that is tried."""
+TLE_PARAMETERS = ("norad_cat_id", "classification_type", "ephemeris_type", "element_set_no", "rev_at_epoch")
 J2000 = datetime(2000, 1, 1, 12)
 
 
@@ -62,8 +72,9 @@ class Parser:
 
     def parse(self, raw: bytes, fmt: str) -> list[dict[str, Any]]:
         source = RawInput("gpconf", raw)
-        reader = READERS.get(fmt) or reader_for(source)
-        table, report = reader(source)
+        if fmt not in READERS:
+            raise Unsupported(fmt)
+        table, report = READERS[fmt](source)
         return [
             {"_adapter": {"refusals": True}},
             *(record(table, i) for i in range(len(table))),
@@ -107,6 +118,11 @@ def record(table: ElementTable, i: int) -> dict[str, Any]:
     values["epoch"] = J2000 + timedelta(microseconds=round(utc_ns / 1000))
     values["object_name"] = values["object_name"] or None
     values["object_id"] = table.object_id[i] or None
+    if (
+        values["norad_cat_id"] == 0
+    ):  # an OMM without TLE parameters: the table holds the defaults of all of them
+        for name in TLE_PARAMETERS:
+            del values[name]
     for keyword in ("CENTER_NAME", "REF_FRAME", "TIME_SYSTEM", "MEAN_ELEMENT_THEORY"):
         if keyword in table.extra:
             values[keyword.lower()] = table.extra[keyword][i]

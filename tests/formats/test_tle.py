@@ -238,15 +238,10 @@ def test_assumed_point_numbers(styles: ElementTable, value: float, field: str) -
 
 CATALOGS = {
     "catalog/gp_spacetrack_2024-07-05.3le.gz": 26_389,
-    "catalog/gp_spacetrack_2022-01-22.3le.gz": 23_939,
     "catalog/gp_2022-08-16.3le.gz": 23_995,
-    "catalog/gp_2023-03-25.3le.gz": 24_516,
     "catalog/gp_2019-03-19.3le.gz": 17_892,
-    "catalog/geo_history_celestrak_2026.3le.gz": 11_580,
-    "catalog/express_amu7_history_2021-2025.tle.gz": 2_119,
     "breakups/cosmos1408_2022-01-11.3le.gz": 924,
     "maneuvers/TOPEX.tle.gz": 4_136,
-    "maneuvers/Jason-2.tle.gz": 3_923,
 }
 
 

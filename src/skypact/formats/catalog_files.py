@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from skypact.errors import FormatError, UnsupportedError
+from skypact.errors import FormatError
 from skypact.formats.csv_text import refuse_pages
+from skypact.formats.detect import Kind, detect_text, refuse_other
 from skypact.formats.elements import ElementTable
 from skypact.formats.omm_csv import read_omm_csv
-from skypact.formats.omm_fields import MANDATORY, TABLE_KEYWORDS
+from skypact.formats.omm_fields import TABLE_KEYWORDS
 from skypact.formats.omm_json import read_omm_json
 from skypact.formats.reading import RawInput, ReadReport, unpack
 from skypact.formats.tle import read_tle
@@ -20,9 +21,13 @@ from skypact.formats.tle import read_tle
 Reader = Callable[[RawInput], tuple[ElementTable, ReadReport]]
 
 _HEAD_BYTES = 65_536
-_CCSDS_VERSION = re.compile(r"^\s*CCSDS_([A-Z]+)_VERS\s*=", re.MULTILINE)
 _ELEMENT_LINE = re.compile(r"^[12] [ 0-9A-Z]{5}", re.MULTILINE)
-_KNOWN = frozenset({*MANDATORY, *TABLE_KEYWORDS})
+"""A line of an element set, however damaged."""
+_READERS: dict[Kind, Reader] = {
+    Kind.TLE: read_tle,
+    Kind.OMM_CSV: read_omm_csv,
+    Kind.OMM_JSON: read_omm_json,
+}
 
 
 def read_elements(raw: RawInput) -> tuple[ElementTable, ReadReport]:
@@ -77,28 +82,25 @@ def reader_for(raw: RawInput) -> Reader:
     UnsupportedError
         If it is another CCSDS message.
     """
-    text = RawInput(raw.name, raw.data[:_HEAD_BYTES]).text() if raw.data[:_HEAD_BYTES].strip() else raw.text()
-    head = text.lstrip()
+    start = RawInput(raw.name, raw.data[:_HEAD_BYTES])
+    head = (start if start.data.strip() else raw).text()
     refuse_pages(head, raw.name)
-    if head.startswith(("{", "[")):
-        return read_omm_json
-    if head.startswith("<"):
-        from skypact.formats.omm_messages import read_omm_xml
+    kind = detect_text(head)
+    if kind in (Kind.OMM_XML, Kind.OMM_KVN):
+        from skypact.formats.omm_messages import read_omm_kvn, read_omm_xml
 
-        return read_omm_xml
-    message = _CCSDS_VERSION.search(head)
-    if message is not None:
-        if message[1] != "OMM":
-            raise UnsupportedError(f"a CCSDS {message[1]}, not element sets", where=raw.name)
-        from skypact.formats.omm_messages import read_omm_kvn
-
-        return read_omm_kvn
-    first_line = head.partition("\n")[0]
-    titles = {title.strip().strip('"').upper() for title in first_line.split(",")}
-    if titles & _KNOWN:
-        return read_omm_csv
+        return read_omm_xml if kind is Kind.OMM_XML else read_omm_kvn
+    if kind in _READERS:
+        return _READERS[kind]
+    if kind is not Kind.UNKNOWN:
+        raise refuse_other(kind, "element sets", raw.name)
     if _ELEMENT_LINE.search(head):
         return read_tle
+    if head.lstrip().startswith(("{", "[")):
+        return read_omm_json
+    titles = {title.strip().strip('"').upper() for title in head.lstrip().partition("\n")[0].split(",")}
+    if titles & TABLE_KEYWORDS:
+        return read_omm_csv
     raise FormatError(
         "not a known format of element sets",
         where=raw.name,

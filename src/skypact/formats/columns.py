@@ -37,6 +37,7 @@ _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _PLAIN = b"0123456789+-.eE"
 _EPOCH_LENGTHS = range(19, 31)
 """``2024-11-01T00:00:00`` to nine decimals and ``Z``."""
+_DECIMALS_MAX = 9
 _NS_PER_US = 1000
 _UNIX_NS_2000 = 946_684_800 * NS_PER_S
 _YEAR_MIN, _YEAR_MAX = 1708, 2261
@@ -156,6 +157,8 @@ def _calendar_epochs(chars: NDArray[np.uint8]) -> tuple[Ints, NDArray[np.bool_]]
     ends_in_z = bool(length > 19 and (chars[:, -1] == ord("Z")).all())
     chars = chars[:, : length - 1] if ends_in_z else chars
     decimals = max(chars.shape[1] - 20, 0)
+    if decimals > _DECIMALS_MAX:
+        return np.zeros(chars.shape[0], dtype=np.int64), np.zeros(chars.shape[0], dtype=np.bool_)
     digits = (chars - ord("0")).astype(np.int64)
     numeric = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, *range(20, 20 + decimals)]
     good = (digits[:, numeric] <= 9).all(axis=1)  # unsigned: what stands before "0" wraps to a large value

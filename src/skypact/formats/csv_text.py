@@ -55,7 +55,7 @@ def split_csv(raw: RawInput) -> CsvText:
     first_line = text.count("\n", 0, start) + 1
     header_text, _, body = text[start:].partition("\n")
     header = _header(header_text, raw.at(first_line))
-    columns = split_even(body.rstrip() + "\n", len(header))
+    columns = split_even(body.rstrip("\r\n") + "\n", len(header))
     if columns is None:
         return _split_uneven(raw.name, header, body, first_line)
     lines = np.arange(first_line + 1, first_line + 1 + len(columns[0]), dtype=np.int64)

@@ -64,7 +64,8 @@ def impossible_values(table: ElementTable) -> Iterable[tuple[int, str, str]]:
     )
     for field, values, bad, reason in rules:
         for i in np.flatnonzero(bad).tolist():
-            yield i, field, f"is {values[i]}, {reason}" if values[i] == values[i] else "is missing"
+            known = values[i] == values[i] and not (field == "NORAD_CAT_ID" and values[i] == 0)
+            yield i, field, f"is {values[i]}, {reason}" if known else "is missing"
 
 
 def without_rejected(

@@ -45,10 +45,14 @@ class RawInput:
         FormatError
             For binary content or an empty input.
         """
-        if not self.data.strip():
-            raise FormatError("the file is empty", where=self.name, remedy="check the download")
         if b"\x00" in self.data[:65536] and not self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise FormatError("binary data, not text of a known format", where=self.name)
+        text = self._decoded()
+        if not text or text.isspace():
+            raise FormatError("the file is empty", where=self.name, remedy="check the download")
+        return text
+
+    def _decoded(self) -> str:
         if self.data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return self.data.decode("utf-16", errors="replace")
         try:
