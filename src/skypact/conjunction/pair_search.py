@@ -47,6 +47,7 @@ SLOW_PER_KM = 0.0035
 
 PAIRS_ROOM = 8
 """Room for listed pairs per object (1.4 on average in a full catalog); longer lists go in parts."""
+CACHE_LINE_BYTES = 64
 FOUND_ROOM = 16384
 """First room for the candidates of a step; it grows when needed."""
 
@@ -117,7 +118,7 @@ class PairSearch:
             start=np.empty(cells + 1, ints),
             fill=np.empty(cells, ints),
             order=np.empty(n, ints),
-            record=np.empty((n, 8), np.float32),
+            record=_aligned(n * 8).reshape(n, 8),
             low=np.empty(n + LANES, np.float32),
             high=np.empty(n + LANES, np.float32),
             pairs=np.empty(PAIRS_ROOM * n + LANES, ints),
@@ -130,8 +131,7 @@ class PairSearch:
         space, n, single, mu = self.workspace(), self.places, np.float32, self.bodies.mu_km3_s2
         states, half_widths_km = self._knots(job * JOB_S)
         work = np.empty(16 * BLOCK)
-        powers = np.empty(POWERS * n, dtype=np.float32)
-        blocks = np.empty(ROWS * n, dtype=np.float32)
+        powers, blocks = _aligned(POWERS * n), _aligned(ROWS * n)
         parts: list[NDArray[np.int32]] = []
         steps: list[Ints] = []
         last_step = self.window.last_step
@@ -198,3 +198,10 @@ class PairSearch:
             half_km[broken[~(valid[k] | valid[k + 1])]] = -ABSENT_KM
             half_widths_km.append(half_km)
         return states, half_widths_km
+
+
+def _aligned(count: int) -> NDArray[np.float32]:
+    """Return float32 space that begins at a cache line: records of 32 bytes then never lie across two."""
+    raw = np.empty(4 * count + CACHE_LINE_BYTES, dtype=np.uint8)
+    skip = -raw.ctypes.data % CACHE_LINE_BYTES
+    return raw[skip : skip + 4 * count].view(np.float32)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.conjunction.lanes_kernels import LANES, append_overlaps
+from skypact.conjunction.lanes_kernels import LANES, append_overlaps, fetch_ahead
 from skypact.orbits.jit import fast_kernel, kernel
 
 BLOCK = 32
@@ -37,6 +37,9 @@ ABSENT_KM = 1e30
 
 MINIMUM, SLOW = 1, 2
 """What :func:`judge_pairs` says of a pair: a minimum in this step, or close and slow."""
+
+AHEAD = 15
+"""Pairs ahead of which records are fetched: the third-level cache takes as long as judging ten pairs."""
 
 LATE_S = 3.0
 """A minimum counts this far outside its step: polynomials may be a kilometer wrong at 0.3 km/s."""
@@ -306,13 +309,11 @@ def list_overlaps(cells: Cells, tables: Sorted, from_at: int) -> tuple[int, int]
             for k in range(first_range, last_range):
                 j = int(start[cells.half_first[k]])
                 stop = int(start[cells.half_stop[k]])
-                own = k == first_range
+                own = 1 if k == first_range else 0
                 while j < stop:
-                    for at in range(begin, end):
-                        found = append_overlaps(
-                            low, high, j, at + 1 if own else j, stop, (at - begin) << PLACE_BITS,
-                            low[at], high[at], tables.pairs, found,
-                        )  # fmt: skip
+                    found = append_overlaps(
+                        low, high, j, stop, begin, end, own, PLACE_BITS, tables.pairs, found
+                    )
                     j += LANES
             tables.group_begin[groups] = begin
             tables.group_end[groups] = found
@@ -340,7 +341,7 @@ def list_wide_overlaps(cells: Cells, tables: Sorted, from_fast: int) -> tuple[in
             j = int(start[cells.full_first[k]])
             stop = int(start[cells.full_stop[k]])
             while j < stop:
-                found = append_overlaps(low, high, j, j, stop, 0, low[at], high[at], tables.pairs, found)
+                found = append_overlaps(low, high, j, stop, at, at + 1, 0, PLACE_BITS, tables.pairs, found)
                 j += LANES
         tables.group_begin[groups] = at
         tables.group_end[groups] = found
@@ -366,9 +367,11 @@ def judge_pairs(
     """
     record = tables.record
     late_s = half_s + np.float32(LATE_S)
+    at_edge = np.float32(ABSENT_KM if edge else 0.0)
     for group in range(groups):
         for at in range(tables.group_end[group - 1] if group > 0 else 0, tables.group_end[group]):
             packed = tables.pairs[at]
+            fetch_ahead(record, tables.pairs[at + AHEAD] & POSITION_MASK)
             i, j = tables.group_begin[group] + (packed >> PLACE_BITS), packed & POSITION_MASK
             dx, dy, dz = record[j, X] - record[i, X], record[j, Y] - record[i, Y], record[j, Z] - record[i, Z]
             ux = record[j, VX] - record[i, VX]
@@ -379,9 +382,10 @@ def judge_pairs(
             c = dx * dx + dy * dy + dz * dz
             limit = record[i, HALF] + record[j, HALF]
             limit2 = limit * limit
-            passes = ((c - limit2) * a <= b * b) | (c <= limit2)
-            in_time = (abs(b) <= a * late_s) | (a <= slow_km2_s2) | (edge != 0)
-            if passes & in_time & (i != j):
+            # one number and one rare branch: nearly all pairs fail, at tests that cannot be guessed
+            far = min((c - limit2) * a - b * b, c - limit2)
+            untimely = min(abs(b) - a * late_s, a - slow_km2_s2) - at_edge
+            if max(far, untimely) <= 0 and i != j:
                 kind = MINIMUM
                 if a <= slow_km2_s2 or abs(b) > a * late_s:
                     t = min(max(-b / a, -late_s), late_s) if a > 0 else np.float32(0.0)
