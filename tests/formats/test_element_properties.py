@@ -68,7 +68,7 @@ TLE_ROWS = st.fixed_dictionaries(
         "bstar_per_er": assumed_point(),
         "mean_motion_dot_rev_d2": decimal(-1, 1, 8).filter(lambda x: x > -1),
         "mean_motion_ddot_rev_d3": assumed_point(),
-        "object_name": NAMES.filter(lambda name: not name.startswith("#")),
+        "object_name": NAMES,
         "object_id": OBJECT_IDS,
         "classification": st.sampled_from("UCS"),
         "ephemeris_type": st.sampled_from([0, 1, 2, 3]),

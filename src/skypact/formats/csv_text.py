@@ -90,7 +90,7 @@ def _split_uneven(name: str, header: list[str], body: str, header_line: int) -> 
     numbered = [
         (number, line.rstrip("\r"))
         for number, line in enumerate(body.split("\n"), header_line + 1)
-        if line.strip() and not line.startswith("#")
+        if line.strip()
     ]
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -99,7 +99,7 @@ def _split_uneven(name: str, header: list[str], body: str, header_line: int) -> 
         if len(cells) == len(header):
             rows.append(cells)
             numbers.append(number)
-        else:
+        elif not line.startswith("#"):
             reason = f"{len(cells)} fields, the header names {len(header)}"
             rejected.append(Rejection(number, "", reason, line[:_LINE_SHOWN], _norad(header, cells)))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)

@@ -156,15 +156,14 @@ def _names_before(lines: _Lines, firsts: Ints, numbered: Flags) -> NDArray[np.ob
         named[k] = _kind(lines.text(int(before[k]))) == 0
     rows = before[named]
     cells = ByteColumn(lines.cells.data, lines.cells.text, lines.cells.starts[rows], lines.cells.ends[rows])
-    texts = [_name(cell) for cell in cells]
+    texts = [cell.strip() for cell in cells]
     lines.taken[rows] = [not text.startswith("#") for text in texts]
     names = np.full(firsts.shape[0], "", dtype=np.object_)
-    names[named] = ["" if text.startswith("#") else text for text in texts]
+    names[named] = ["" if text.startswith("#") else _name(text) for text in texts]
     return names
 
 
-def _name(line: str) -> str:
-    text = line.strip()
+def _name(text: str) -> str:
     return text[2:].strip() if text.startswith("0 ") else "" if text == "0" else text
 
 
