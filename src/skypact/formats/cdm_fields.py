@@ -38,7 +38,7 @@ from skypact.formats.cdm_keywords import (
     block_of,
 )
 from skypact.formats.cdm_values import Cdm, CdmObject, Floats
-from skypact.formats.fields import COMMENT, Field, is_not_given, parse_number
+from skypact.formats.fields import COMMENT, Field, as_keyword, is_not_given, parse_number
 from skypact.formats.kvn import shorten
 from skypact.formats.reading import RawInput, ReadReport
 
@@ -135,6 +135,10 @@ class CdmReader:
             block = field.block if (field.block, field.key) in KEYWORDS else block_of(field.key, previous)
             if not block:
                 self.report.unknown_keys[field.key] += 1
+                name = as_keyword(field.key)
+                if name != field.key:
+                    name = f"X_{name}" if block_of(name, "") else name
+                    field = field._replace(key=name)  # noqa: PLW2901
                 if self.strict:
                     raise self.fail("unknown keyword", field.line, field.key, "leave out --strict to keep it")
                 block = field.block or previous or MESSAGE_BLOCKS[0]

@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d{1,4})?", re.ASCI
 _NOT_GIVEN = frozenset({"", "N/A", "NA", "NONE", "NULL", "UNKNOWN", "NAN", "-"})
 """Texts that stand for "no value" in optional numbers and times of real messages."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_KEYWORD_LETTER = re.compile(r"[^A-Z0-9_]")
 
 
 class Field(NamedTuple):
@@ -70,3 +71,9 @@ def one_line(text: str) -> str:
     if "\n" in text or "\r" in text:
         text = text.replace("\r", " ").replace("\n", " ")
     return text.strip()
+
+
+def as_keyword(name: str) -> str:
+    """Return a foreign name as a keyword that every notation can carry: capitals, digits and underscores."""
+    keyword = _NO_KEYWORD_LETTER.sub("_", name.strip().upper())
+    return keyword if keyword[:1].isalpha() else f"X_{keyword}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skypact.formats.fields import COMMENT, Field
+from skypact.formats.fields import COMMENT, Field, as_keyword
 from skypact.formats.oem_fields import (
     MATRIX_KEYS,
     STATE_KEYS,
@@ -31,7 +31,7 @@ def read_oem_xml(reader: OemReader, root: XmlElement) -> Oem:
 
 
 def _fields(element: XmlElement) -> list[Field]:
-    return [Field(c.tag, c.text, c.attributes.get("units", ""), c.line) for c in element.children]
+    return [Field(as_keyword(c.tag), c.text, c.attributes.get("units", ""), c.line) for c in element.children]
 
 
 def _segment(reader: OemReader, element: XmlElement) -> SegmentText:
@@ -89,7 +89,7 @@ def _covariance(reader: OemReader, element: XmlElement) -> CovarianceText:
     for item in element.children:
         place = _MATRIX_PLACE.get(item.tag)
         if place is None:
-            fields.append(Field(item.tag, item.text, "", item.line))
+            fields.append(Field(as_keyword(item.tag), item.text, "", item.line))
             continue
         if not item.text or numbers[place]:
             raise reader.fail("given twice" if numbers[place] else "no value", item.line, item.tag)

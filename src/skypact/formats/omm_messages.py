@@ -19,7 +19,7 @@ from skypact.errors import FormatError
 from skypact.formats.columns import texts_from_epochs
 from skypact.formats.element_rules import NORAD_MAX, object_label
 from skypact.formats.elements import ElementTable
-from skypact.formats.fields import COMMENT, Field, refuse_control_characters
+from skypact.formats.fields import COMMENT, Field, one_line, refuse_control_characters
 from skypact.formats.kvn import kvn_lines, kvn_text, shorten, split_lines, split_unit
 from skypact.formats.omm_fields import (
     FLOAT_COLUMNS,
@@ -127,7 +127,7 @@ def read_omm_kvn(raw: RawInput, *, any_theory: bool = False) -> tuple[ElementTab
             rows.append(row)
             lines.append(number)
         text = value.strip()
-        row[key] = split_unit(text)[0] if text.endswith("]") else text
+        row[key] = split_unit(text)[0] or text if text.endswith("]") else text
         if comments:
             _add_comments(row, comments)
     if not rows:
@@ -299,7 +299,7 @@ def _messages(
     order = [key for keys in _BLOCKS.values() for key in keys if key in columns or key in defaults]
     order += [key for key in extra if key not in _BLOCK_OF]
     steps = [(key, _BLOCK_OF.get(key, _USER_BLOCK), columns.get(key), defaults.get(key)) for key in order]
-    _refuse_unwritable(columns, table)
+    _refuse_unwritable(columns)
     versions: Sequence[str | None] = table.extra.get(VERSION_KEY, [None] * len(table))
     all_comments: Sequence[str | None] = table.extra.get(COMMENT, [None] * len(table))
     for i in range(len(table)):
@@ -308,20 +308,16 @@ def _messages(
             text = column[i] if column is not None else None
             text = default if text is None else text
             if text is not None:
-                blocks[block].append((key, text))
+                blocks[block].append((key, one_line(text)))
         _leave_out_what_excludes_itself(blocks)
-        comments = [text.strip() for text in (all_comments[i] or "").split("\n")] if all_comments[i] else []
+        comments = [one_line(text) for text in (all_comments[i] or "").split("\n")] if all_comments[i] else []
         yield versions[i] or _version_needed(blocks), comments, blocks
 
 
-def _refuse_unwritable(columns: dict[str, Sequence[str | None]], table: ElementTable) -> None:
+def _refuse_unwritable(columns: dict[str, Sequence[str | None]]) -> None:
     """Raise for a text that would break the message it is written to."""
     for key, column in columns.items():
-        text = "\n".join(filter(None, column))
-        if key != COMMENT and text.count("\n") >= len(column):
-            i = next(i for i, cell in enumerate(column) if cell and "\n" in cell)
-            raise FormatError(f"{key} has a line end in it", where=object_label(table, i))
-        refuse_control_characters(text, key)
+        refuse_control_characters("\n".join(filter(None, column)), key)
 
 
 def _leave_out_what_excludes_itself(blocks: dict[str, list[tuple[str, str]]]) -> None:

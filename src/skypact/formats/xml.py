@@ -79,7 +79,9 @@ def _build(raw: RawInput, text: str, deliver: Mapping[str, Callable[[XmlElement]
         if ":" in tag:
             tag = tag.rpartition(":")[2]
         if attributes:
-            attributes = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+            attributes = {key.rpartition(":")[2]: one_line(value) for key, value in attributes.items()}
+            if has_references:
+                refuse_control_characters("".join(attributes.values()), raw.at(parser.CurrentLineNumber))
         if texts:
             texts.clear()
         element = XmlElement(tag, attributes, parser.CurrentLineNumber)
