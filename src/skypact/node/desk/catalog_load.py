@@ -383,7 +383,11 @@ _FACT_KEYWORDS = {
 
 
 def _element_facts(table: ElementTable) -> list[Facts]:
-    told = {name: table.extra[key] for name, key in _FACT_KEYWORDS.items() if key in table.extra}
+    told: dict[str, list[Any]] = {
+        name: [_told(name, text) for text in table.extra[key]]
+        for name, key in _FACT_KEYWORDS.items()
+        if key in table.extra
+    }
     if not told:
         return []
     rows = zip(
@@ -393,11 +397,10 @@ def _element_facts(table: ElementTable) -> list[Facts]:
         *told.values(),
         strict=True,
     )
-    facts = []
-    for norad, name, object_id, *values in rows:
-        known: dict[str, Any] = {key: _told(key, value) for key, value in zip(told, values, strict=True)}
-        facts.append(Facts(norad, name, object_id, **known))
-    return facts
+    return [
+        Facts(norad, name, object_id, **dict(zip(told, values, strict=True)))
+        for norad, name, object_id, *values in rows
+    ]
 
 
 def _told(key: str, value: str | None) -> str | None:

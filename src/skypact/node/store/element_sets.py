@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,25 +168,29 @@ def _database_rows(
 ) -> list[Row]:
     index = np.array(rows, dtype=np.int64)
     columns = [getattr(table, name)[index].tolist() for name in _TABLE_COLUMNS]
-    rms = table.extra.get(RMS_KEYWORD)
-    kept = [(key, column) for key, column in table.extra.items() if key not in UNSTORED_EXTRA]
-    extras = [_extra_text(kept, row) for row in rows] if kept else [None] * len(rows)
+    kept = {key: list(column) for key, column in table.extra.items() if key not in UNSTORED_EXTRA}
+    rms, nothing = kept.get(RMS_KEYWORD), [None] * len(rows)
     return list(
         zip(
             range(first, first + len(rows)),
             [source_id] * len(rows),
             digests[index].tolist(),
             *columns,
-            [_rms_km(rms[row]) for row in rows] if rms is not None else [None] * len(rows),
-            extras,
+            [_rms_km(rms[row]) for row in rows] if rms is not None else nothing,
+            _extra_texts(kept, rows) if kept else nothing,
             strict=True,
         )
     )
 
 
-def _extra_text(columns: Sequence[tuple[str, Sequence[str | None]]], row: int) -> str | None:
-    found = {key: column[row] for key, column in columns if column[row] is not None}
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else None
+def _extra_texts(columns: Mapping[str, Sequence[str | None]], rows: Sequence[int]) -> list[str | None]:
+    """Return the further columns of each row as JSON, ``None`` for a row that has none."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    texts = []
+    for row in rows:
+        found = {key: column[row] for key, column in columns.items() if column[row] is not None}
+        texts.append(encode(found) if found else None)
+    return texts
 
 
 def _rms_km(text: str | None) -> float | None:
