@@ -44,6 +44,16 @@ class ByteColumn(Sequence[str]):
     starts: Ints
     ends: Ints
 
+    @staticmethod
+    def of(texts: Sequence[str | None]) -> ByteColumn:
+        """Return cells as bytes; what is not ASCII becomes question marks, what is missing becomes empty."""
+        cells = [text or "" for text in texts]
+        data = "".join(cells).encode("ascii", "replace")
+        ends = np.cumsum(np.fromiter(map(len, cells), dtype=np.int64, count=len(cells)))
+        starts = np.zeros_like(ends)
+        starts[1:] = ends[:-1]
+        return ByteColumn(data, data.decode("ascii"), starts, ends)
+
     def __len__(self) -> int:
         return int(self.starts.shape[0])
 
@@ -101,6 +111,7 @@ class ByteColumn(Sequence[str]):
         buffer = np.frombuffer(self.data, dtype=np.uint8)
         n = len(self)
         lengths = self.lengths()
+        last = max(buffer.shape[0] - 1, 0)
         mantissa, power, exponent = np.zeros((3, n), dtype=np.int64)
         digits = np.zeros(n, dtype=np.int8)
         negative, negative_power, point, scaled = np.zeros((4, n), dtype=np.bool_)
@@ -110,7 +121,7 @@ class ByteColumn(Sequence[str]):
         any_scaled = False
         for k in range(width):
             inside = lengths > k
-            character = np.where(inside, buffer[np.minimum(self.starts + k, buffer.shape[0] - 1)], 0)
+            character = np.where(inside, buffer[np.minimum(self.starts + k, last)], 0)
             digit = character - np.uint8(_ZERO)  # unsigned: what stands before "0" wraps to a large value
             is_digit = digit <= 9
             accounted = is_digit | ~inside

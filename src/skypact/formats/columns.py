@@ -34,7 +34,6 @@ Problems = dict[int, str]
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_PLAIN = b"0123456789+-.eE"
 _EPOCH_LENGTHS = range(19, 31)
 """``2024-11-01T00:00:00`` to nine decimals and ``Z``."""
 _DECIMALS_MAX = 9
@@ -53,30 +52,16 @@ def shown(text: str) -> str:
 
 def floats_from_texts(texts: Cells, *, missing: float = np.nan) -> tuple[Floats, Problems]:
     """Convert a column to float64; blanks become ``missing``."""
-    if isinstance(texts, ByteColumn):
-        return _mend(texts, *texts.floats(), _one_float, missing)
-    return _convert(texts, float, _one_float, np.float64, missing)
+    return _mend(texts, *_in_bytes(texts).floats(), _one_float, missing)
 
 
 def ints_from_texts(texts: Cells, *, missing: int = 0) -> tuple[Ints, Problems]:
     """Convert a column of whole numbers (sign, leading zeros, up to 18 digits); blanks become ``missing``."""
-    if isinstance(texts, ByteColumn):
-        return _mend(texts, *texts.ints(), _one_int, missing)
-    return _convert(texts, int, _one_int, np.int64, missing)
+    return _mend(texts, *_in_bytes(texts).ints(), _one_int, missing)
 
 
-def _convert(
-    texts: Cells, quick: Callable[[Any], Any], careful: Callable[[str], Any], kind: type, missing: Any
-) -> tuple[NDArray[Any], Problems]:
-    """Convert all at once where every cell is plain, else cell by cell."""
-    try:
-        if not "".join(texts).encode("ascii", "replace").translate(None, _PLAIN):  # type: ignore[arg-type]
-            return np.fromiter(map(quick, texts), dtype=kind, count=len(texts)), {}
-    except (TypeError, ValueError, OverflowError):
-        pass
-    return _mend(
-        texts, np.empty(len(texts), dtype=kind), np.zeros(len(texts), dtype=np.bool_), careful, missing
-    )
+def _in_bytes(texts: Cells) -> ByteColumn:
+    return texts if isinstance(texts, ByteColumn) else ByteColumn.of(texts)
 
 
 def _mend(
@@ -117,17 +102,15 @@ def epochs_from_texts(texts: Cells) -> tuple[Ints, Problems]:
         TAI ns (0 where bad), and the problems; a missing time is one.
     """
     values = np.zeros(len(texts), dtype=np.int64)
-    if isinstance(texts, ByteColumn):
-        lengths = texts.lengths()
-    else:
-        lengths = np.fromiter((len(t) if t else 0 for t in texts), dtype=np.int64, count=len(texts))
+    column = _in_bytes(texts)
+    lengths = column.lengths()
     left: list[int] = []
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
         if int(length) not in _EPOCH_LENGTHS:
             left.extend(rows.tolist())
             continue
-        tai_ns, good = _calendar_epochs(_characters(texts, rows, int(length)))
+        tai_ns, good = _calendar_epochs(column.characters(rows, int(length)))
         values[rows] = np.where(good, tai_ns, 0)
         left.extend(rows[~good].tolist())
     problems: Problems = {}
@@ -141,14 +124,6 @@ def epochs_from_texts(texts: Cells) -> tuple[Ints, Problems]:
         except FormatError as error:
             problems[row] = error.what
     return values, problems
-
-
-def _characters(texts: Cells, rows: Ints, length: int) -> NDArray[np.uint8]:
-    """Return the cells of the rows, all of that length, as bytes of shape (rows, length)."""
-    if isinstance(texts, ByteColumn):
-        return texts.characters(rows, length)
-    joined = "".join([texts[i] or "" for i in rows.tolist()]).encode("ascii", "replace")
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, length)
 
 
 def _calendar_epochs(chars: NDArray[np.uint8]) -> tuple[Ints, NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""JSON arrays of flat objects as rows of keyword and text: what the JSON readers of catalogs share.
+"""JSON arrays of flat objects as columns of text: what the JSON readers of catalogs share.
 
 Numbers stay the text they were written in, so that no reader rounds them on the way.
 """
@@ -6,9 +6,10 @@ Numbers stay the text they were written in, so that no reader rounds them on the
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from json.decoder import JSONDecoder
 from typing import Any
 
@@ -16,21 +17,22 @@ from skypact.errors import FormatError
 from skypact.formats.csv_text import refuse_pages
 from skypact.formats.reading import RawInput, Rejection
 
-_SPACE = " \t\n\r"
+_PLAIN = {str, type(None)}
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
-@dataclass
+@dataclass(frozen=True)
 class JsonText:
-    """Rows of keyword (in capitals) and text, the line of each, and what was not a row."""
+    """By keyword (in capitals) one text for each object, ``None`` where it has none; what was no object."""
 
-    rows: list[dict[str, str | None]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    columns: dict[str, Sequence[str | None]]
+    lines: list[int]
+    rejected: list[Rejection]
+    warnings: list[str]
 
 
 def split_json(raw: RawInput) -> JsonText:
-    """Split one object or an array of them into rows.
+    """Split one object or an array of them into columns.
 
     A keyword that occurs twice in an object counts by its last value, with a warning. Space-Track's wrapping
     of the array in ``data`` is understood.
@@ -42,20 +44,40 @@ def split_json(raw: RawInput) -> JsonText:
     """
     text = raw.text()
     refuse_pages(text, raw.name)
-    found = JsonText()
+    lines: list[int] = []
+    rejected: list[Rejection] = []
     repeated: Counter[str] = Counter()
+    shapes: dict[tuple[str, ...], tuple[list[int], list[tuple[Any, ...]]]] = {}
     for line, value in _values(text, raw, repeated):
         if isinstance(value, dict):
-            found.rows.append({key.strip().upper(): _as_text(cell) for key, cell in value.items()})
-            found.lines.append(line)
+            rows, values = shapes.setdefault(tuple(value), ([], []))
+            rows.append(len(lines))
+            values.append(tuple(value.values()))
+            lines.append(line)
         else:
             shown = (_as_text(value) or "null")[:80]
-            found.rejected.append(Rejection(line, "", "not an object with keywords", shown))
-    found.warnings.extend(
+            rejected.append(Rejection(line, "", "not an object with keywords", shown))
+    warnings = [
         f"{raw.name}: {key} occurs twice in {count} records; the last value is used"
         for key, count in repeated.items()
-    )
-    return found
+    ]
+    return JsonText(_columns(shapes, len(lines)), lines, rejected, warnings)
+
+
+def _columns(
+    shapes: dict[tuple[str, ...], tuple[list[int], list[tuple[Any, ...]]]], count: int
+) -> dict[str, Sequence[str | None]]:
+    """Join objects of different sets of keywords to columns."""
+    columns: dict[str, Sequence[str | None]] = {}
+    for keys, (rows, values) in shapes.items():
+        for key, cells in zip(keys, zip(*values, strict=True), strict=True):
+            texts = list(cells) if set(map(type, cells)) <= _PLAIN else [_as_text(cell) for cell in cells]
+            if len(rows) < count:
+                known = columns.get(key.strip().upper(), [None] * count)
+                own = dict(zip(rows, texts, strict=True))
+                texts = [own.get(i, text) for i, text in enumerate(known)]
+            columns[key.strip().upper()] = texts
+    return columns
 
 
 def _values(text: str, raw: RawInput, repeated: Counter[str]) -> Iterator[tuple[int, Any]]:
@@ -116,9 +138,8 @@ def _single(value: Any, line: int, raw: RawInput) -> Iterator[tuple[int, Any]]:
 
 
 def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _SPACE:
-        at += 1
-    return at
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
 
 
 def _expect_end(text: str, at: int, raw: RawInput) -> None:

@@ -45,10 +45,16 @@ def read_omm_csv(raw: RawInput, *, any_theory: bool = False) -> tuple[ElementTab
 def write_omm_csv(table: ElementTable) -> str:
     """Write CelesTrak's columns, then the extra ones; reading it back gives the same numbers.
 
+    A record is one line: line breaks in extra columns (a COMMENT of several lines) become blanks.
+
     Raises
     ------
     FormatError
-        If a value cannot be written (a number not finite, a control character in a name).
+        For a value that no element set can have, or a name with a control character.
     """
     columns = texts_from_table(table)
-    return join_csv(list(columns), [["" if text is None else text for text in c] for c in columns.values()])
+    return join_csv(list(columns), [map(_one_line, texts) for texts in columns.values()])
+
+
+def _one_line(text: str | None) -> str:
+    return text if text and text.isprintable() else " ".join((text or "").split())

@@ -10,7 +10,7 @@ import json
 
 from skypact.formats.elements import ElementTable
 from skypact.formats.json_text import split_json
-from skypact.formats.omm_fields import FLOAT_COLUMNS, INT_COLUMNS, table_from_fields, texts_from_table
+from skypact.formats.omm_fields import FLOAT_COLUMNS, INT_COLUMNS, table_from_columns, texts_from_table
 from skypact.formats.reading import RawInput, ReadReport
 
 _BARE = frozenset({*FLOAT_COLUMNS, *INT_COLUMNS})
@@ -33,7 +33,7 @@ def read_omm_json(raw: RawInput, *, any_theory: bool = False) -> tuple[ElementTa
         If it is not JSON, is cut off, or holds a provider's message instead of data.
     """
     found = split_json(raw)
-    table, report = table_from_fields(found.rows, found.lines, raw.name, any_theory=any_theory)
+    table, report = table_from_columns(found.columns, found.lines, raw.name, any_theory=any_theory)
     report.rejected = sorted([*found.rejected, *report.rejected], key=lambda rejection: rejection.line)
     report.warnings.extend(found.warnings)
     return table, report

@@ -119,11 +119,10 @@ def read_satcat(raw: RawInput) -> tuple[SatcatTable, ReadReport]:
     columns: Mapping[str, Cells]
     if raw.data.lstrip()[:1] in (b"[", b"{"):
         found = split_json(raw)
-        keys = dict.fromkeys(key for row in found.rows for key in row)
-        columns = {key: [row.get(key) for row in found.rows] for key in keys}
+        columns = found.columns
         lines = np.asarray(found.lines, dtype=np.int64)
         report.rejected, report.warnings = found.rejected, found.warnings
-        absent = [keyword for keyword in _REQUIRED if found.rows and keyword not in keys]
+        absent = [keyword for keyword in _REQUIRED if found.lines and keyword not in columns]
     else:
         sheet = split_csv(raw)
         columns = {title.upper(): cells for title, cells in sheet.columns.items()}

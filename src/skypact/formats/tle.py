@@ -45,6 +45,7 @@ ELEMENT_SET_NO_MAX = 9999
 REVOLUTION_MODULUS = 100_000
 """The revolution number has five columns and starts again at zero."""
 _EXPONENT_MAX = 9
+_MOTION_WIDTH = 11
 _UNITS_PER_DAY = NS_PER_DAY // NS_PER_EPOCH_UNIT
 _J2000_IN_2000_UNITS = _UNITS_PER_DAY // 2
 """2000-01-01T12:00:00 in epoch units after the day begins."""
@@ -368,11 +369,11 @@ def _designator(object_id: str) -> str:
     return f"{short:8s}"
 
 
-def _slope(value: float) -> str:
-    text = f"{abs(value):.8f}"
+def _slope(mean_motion_dot_rev_d2: float) -> str:
+    text = f"{abs(mean_motion_dot_rev_d2):.8f}"
     if text[0] != "0":
-        raise _DoesNotFitError(f"MEAN_MOTION_DOT is {value}")
-    return f"{_sign(value)}{text[1:]}"
+        raise _DoesNotFitError(f"MEAN_MOTION_DOT is {mean_motion_dot_rev_d2}")
+    return f"{_sign(mean_motion_dot_rev_d2)}{text[1:]}"
 
 
 def _exponential(field: str, value: float) -> str:
@@ -400,25 +401,25 @@ def _counter(field: str, value: int, largest: int) -> int:
 
 
 def _elements(
-    inclination: float,
-    raan: float,
+    inclination_deg: float,
+    raan_deg: float,
     eccentricity: float,
-    arg_perigee: float,
-    mean_anomaly: float,
-    mean_motion: float,
+    arg_perigee_deg: float,
+    mean_anomaly_deg: float,
+    mean_motion_rev_d: float,
     revolution: int,
 ) -> str:
     digits = f"{eccentricity:.7f}"
     if digits[0] != "0":
         raise _DoesNotFitError(f"ECCENTRICITY is {eccentricity}")
-    motion = f"{mean_motion:11.8f}"
-    if len(motion) > 11:
-        raise _DoesNotFitError(f"MEAN_MOTION is {mean_motion}")
+    motion = f"{mean_motion_rev_d:11.8f}"
+    if len(motion) > _MOTION_WIDTH:
+        raise _DoesNotFitError(f"MEAN_MOTION is {mean_motion_rev_d}")
     if revolution < 0:
         raise _DoesNotFitError(f"REV_AT_EPOCH is {revolution}")
     return (
-        f"{inclination:8.4f} {_turn(raan):8.4f} {digits[2:]} {_turn(arg_perigee):8.4f} "
-        f"{_turn(mean_anomaly):8.4f} {motion}{revolution % REVOLUTION_MODULUS:5d}"
+        f"{inclination_deg:8.4f} {_turn(raan_deg):8.4f} {digits[2:]} {_turn(arg_perigee_deg):8.4f} "
+        f"{_turn(mean_anomaly_deg):8.4f} {motion}{revolution % REVOLUTION_MODULUS:5d}"
     )
 
 

@@ -24,6 +24,8 @@ Bytes = NDArray[np.uint8]
 _BLANK, _PLUS, _MINUS, _POINT, _ZERO, _DELETE = b" +-.0\x7f"
 _BLANKS = {1: (1, 8, 17, 32, 43, 52, 61, 63), 2: (1, 7, 16, 25, 33, 42, 51)}
 _POINTS = {1: (23, 34), 2: (11, 20, 37, 46, 54)}
+_ANGLE_UNITS, _MOTION_UNITS, _ECCENTRICITY_UNITS = 1e4, 1e8, 1e7
+"""Units of the last digit of an angle, of the mean motion and its slope, of the eccentricity."""
 _MANTISSA_DIGITS = 5
 _POWERS = 10.0 ** np.arange(15)
 """Powers of ten that a field can need; each is exact: one division or product is correctly rounded."""
@@ -77,8 +79,8 @@ class _Columns:
 
     def angle(self, start: int) -> Floats:
         """Read ``ddd.dddd``."""
-        units = self.whole(start, start + 3) * 10_000 + self.digits_only(start + 4, start + 8)
-        return units.astype(np.float64) / 1e4
+        units = self.whole(start, start + 3) * int(_ANGLE_UNITS) + self.digits_only(start + 4, start + 8)
+        return units.astype(np.float64) / _ANGLE_UNITS
 
     def exponential(self, start: int) -> Floats:
         """Read a sign, five digits after an assumed point, and a power of ten with its sign."""
@@ -111,7 +113,7 @@ def read_columns(lines_1: Bytes, lines_2: Bytes) -> tuple[dict[str, Any], Flags]
     """
     one, two = _Columns(lines_1, 1), _Columns(lines_2, 2)
     slope_negative = one.negative(33)
-    slope = one.digits_only(35, 43) / 1e8
+    slope = one.digits_only(35, 43) / _MOTION_UNITS
     values: dict[str, Any] = {
         "norad": one.catalog_number(),
         "epoch_tai_ns": _epochs(one),
@@ -122,10 +124,11 @@ def read_columns(lines_1: Bytes, lines_2: Bytes) -> tuple[dict[str, Any], Flags]
         "element_set_no": one.whole(64, 68, may_be_blank=True),
         "inclination_deg": two.angle(8),
         "raan_deg": two.angle(17),
-        "eccentricity": two.digits_only(26, 33) / 1e7,
+        "eccentricity": two.digits_only(26, 33) / _ECCENTRICITY_UNITS,
         "arg_perigee_deg": two.angle(34),
         "mean_anomaly_deg": two.angle(43),
-        "mean_motion_rev_d": (two.whole(52, 54) * 100_000_000 + two.digits_only(55, 63)) / 1e8,
+        "mean_motion_rev_d": (two.whole(52, 54) * int(_MOTION_UNITS) + two.digits_only(55, 63))
+        / _MOTION_UNITS,
         "rev_at_epoch": two.whole(63, 68, may_be_blank=True),
         "object_id": _designators(lines_1[:, 9:17]),
         "classification": _classifications(lines_1[:, 7]),
