@@ -65,6 +65,12 @@ def test_archives_of_other_years_are_not_measured_against_each_other() -> None:
     assert in_force(loads, at_day(-1999)).catalogs == (2,)
 
 
+def test_a_few_sets_of_today_do_not_replace_an_old_catalog() -> None:
+    loads = [load(1, 26_834, 0), load(2, 15_985, 600), load(3, 6, 1200)]
+    assert [judge(loads)[k].complete for k in (1, 2, 3)] == [True, True, False]
+    assert in_force(loads, at_day(1201)).catalogs == (2,)
+
+
 def test_where_every_catalog_is_younger_the_oldest_is_taken() -> None:
     loads = [load(1, 100, 10), load(2, 100, 20)]
     force = in_force(loads, at_day(0))
@@ -76,6 +82,11 @@ def test_series_stand_beside_each_other_until_one_is_stale() -> None:
     assert in_force(loads, at_day(20)).catalogs == (2, 3)
     force = in_force([*loads, load(4, 100, 40)], at_day(40))
     assert (force.catalogs, force.stale) == ((4,), (2,))
+
+
+def test_fresh_sets_of_a_few_own_objects_do_not_outdate_the_catalog() -> None:
+    loads = [load(1, 26_834, 0), load(2, 3, 400, series=2)]
+    assert in_force(loads, at_day(401)).catalogs == (1, 2)
 
 
 def test_histories_and_additions_replace_nothing() -> None:

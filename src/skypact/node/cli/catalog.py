@@ -92,7 +92,8 @@ def load(
 @app.command()
 def update(
     password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="File with the Space-Track password.")
+        Path | None,
+        typer.Option("--password-file", help="File with the Space-Track password in its first line."),
     ] = None,
     form: FormatOption = Format.TABLE,
     output: OutputOption = None,
@@ -103,8 +104,8 @@ def update(
     """
     from skypact.node.cli.sources import ask_password
     from skypact.node.desk.node_home import open_node
-    from skypact.node.desk.sources import password_of
-    from skypact.node.desk.sources import update as update_sources
+    from skypact.node.desk.source_update import password_of
+    from skypact.node.desk.source_update import update as update_sources
 
     with open_node() as node:
         password = password_of(node.settings, password_file, ask_password)
