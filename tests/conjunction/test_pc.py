@@ -127,7 +127,7 @@ def test_foster_equals_the_linear_column_of_alfano(shared_data: Path, number: in
 
 
 # Windows in seconds before and after closest approach: "Final Time" of the tables of Alfano (2009). Case 11
-# is a formation without any closest approach, of which the paper says that its figures are not comparable; its
+# is a formation without any closest approach; the paper says that its figures are not comparable, and its
 # Monte Carlo value is that of half the window.
 ALFANO_WINDOW = {11: 0.5}
 
