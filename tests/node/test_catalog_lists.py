@@ -91,6 +91,8 @@ def test_as_of_shows_what_was_known_then_and_says_when_nothing_was(
     rows = table_of(capsys, "catalog", "list", "--as-of", early)
     assert {row["source"] for row in rows} == {"celestrak"}
     assert rows[0]["age_d"] == pytest.approx(0.55)
+    (counted,) = table_of(capsys, "catalog", "stats", "--as-of", early)
+    assert (counted["element_sets"], counted["in_force"]) == (6, 6)
     assert run(["catalog", "list", "--as-of", "2020-01-01T00:00:00Z"]) == 0
     assert "knew nothing at 2020-01-01T00:00:00Z" in capsys.readouterr().out
 
@@ -223,6 +225,16 @@ def test_config_shows_every_setting(node: Node, capsys: pytest.CaptureFixture[st
     rows = {row["name"]: row for row in table_of(capsys, "config")}
     assert (rows["node_id"]["value"], rows["node_id"]["source"]) == ("kr.kasi", "file")
     assert rows["database"]["source"] == "env"
+
+
+def test_config_hides_the_password_of_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SKYPACT_HOME", str(tmp_path / "new"))
+    assert run(["init", "--id", "kr.kasi", "--mode", "TEST"]) == 0
+    monkeypatch.setenv("SKYPACT_DATABASE", "postgresql://me:secret@host/name")
+    rows = {row["name"]: row for row in table_of(capsys, "config")}
+    assert rows["database"]["value"] == "postgresql://me:***@host/name"
 
 
 def test_init_twice_changes_nothing_and_another_mode_is_refused(

@@ -183,7 +183,8 @@ def in_force(loads: Sequence[LoadFacts], at_tai_ns: int) -> InForce:
 
     Of each series it is the complete load with the newest median epoch not after ``at_tai_ns`` (plus
     :data:`EPOCH_AHEAD_D`); where every series is younger, the oldest load of each. Of these, series
-    older by :data:`STALE_D` than the newest main one stay out. To ask what was known earlier, pass only the loads of then.
+    older by :data:`STALE_D` than the newest main one stay out. To ask what was known earlier, pass only the
+    loads of then.
     """
     verdicts = judge(loads)
     limit = at_tai_ns + int(EPOCH_AHEAD_D * NS_PER_DAY)

@@ -8,6 +8,7 @@ given them.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ FILE_NAME = "skypact.toml"
 ENV_PREFIX = "SKYPACT_"
 NODE_ID_PATTERN = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
 """Country and organization in lower case, as ``kr.kasi``."""
+
+_PASSWORD_IN_URL = re.compile(r"(://[^:/@]*:)[^@/]*@")
 
 
 def unit(name: str) -> JsonDict:
@@ -189,7 +192,7 @@ def _text(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return str(value)
+    return _PASSWORD_IN_URL.sub(r"\1***@", str(value))
 
 
 def describe(settings: Settings) -> list[SettingLine]:

@@ -281,7 +281,7 @@ def list_stats(node: Node, *, as_of_tai_ns: int | None = None) -> Listing:
     view = view_catalog(node, as_of_tai_ns=as_of_tai_ns)
     with node.database.read() as connection:
         lines = read_loads(connection, as_of_tai_ns=view.as_of_tai_ns)
-        counts = count_sets(connection)
+        counts = count_sets(connection, as_of_tai_ns=as_of_tai_ns)
     verdicts = judge(line.facts for line in lines)
     sources = sorted({line.facts.source for line in lines})
     rows: list[dict[str, Any]] = []

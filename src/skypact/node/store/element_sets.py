@@ -285,13 +285,22 @@ def numbers_of_load(connection: Connection, load_id: int) -> Ints:
     return np.array([row[0] for row in rows], dtype=np.int64)
 
 
-def count_sets(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Return for each source how many element sets and objects of it are stored."""
-    rows = fetch(
-        connection,
-        "SELECT s.name, COUNT(*), COUNT(DISTINCT e.norad) FROM element_sets e "
-        "JOIN catalog_sources s ON s.source_id = e.source_id GROUP BY s.name",
-    )
+def count_sets(connection: Connection, *, as_of_tai_ns: int | None = None) -> dict[str, tuple[int, int]]:
+    """Return for each source how many element sets and objects the node had at a time (default: now)."""
+    source = "JOIN catalog_sources s ON s.source_id = e.source_id GROUP BY s.name"
+    if as_of_tai_ns is None:
+        rows = fetch(
+            connection,
+            f"SELECT s.name, COUNT(*), COUNT(DISTINCT e.norad) FROM element_sets e {source}",  # noqa: S608
+        )
+    else:
+        rows = fetch(
+            connection,
+            "SELECT s.name, COUNT(DISTINCT e.set_id), COUNT(DISTINCT e.norad) FROM element_sets e "  # noqa: S608
+            "JOIN load_members m ON m.set_id = e.set_id "
+            f"JOIN loads l ON l.load_id = m.load_id AND l.retrieved_tai_ns <= ? {source}",
+            (as_of_tai_ns,),
+        )
     return {name: (int(sets), int(objects)) for name, sets, objects in rows}
 
 
