@@ -39,8 +39,8 @@ def _row(**changes: object) -> ConjunctionRow:
     row = ConjunctionRow(
         norad_1=900000001, norad_2=900000777, name_1="HANGYEOL-1", name_2=EVIL,
         tca_tai_ns=START + 60 * HOUR_NS, miss_km=0.123, rel_speed_km_s=11.2, radial_km=0.1, in_track_km=-0.07,
-        cross_track_km=0.02, age_1_d=0.4, age_2_d=3.2, pc=3.1e-6, pc_max=4.2e-4, trust="assumed", trust_note="by regime", is_asset=True,
-        owner="kr.kasi", can_maneuver=True,
+        cross_track_km=0.02, age_1_d=0.4, age_2_d=3.2, pc=3.1e-6, pc_max=4.2e-4, trust="assumed",
+        trust_note="by regime", is_asset=True, owner="kr.kasi", can_maneuver=True,
     )  # fmt: skip
     return replace(row, **changes)
 
@@ -63,7 +63,7 @@ def _data(objects: int = 300, encounters: int = 500) -> ReportData:
         start_tai_ns=START, hours=168.0, threshold_km=5.0, catalog=catalog, encounters=found,
         top=(due, _row(name_1=EVIL, owner=EVIL), _row(name_1="$^{" + EVIL, wants_decision=True)),
         decisions=(due,), worst_by_asset=(due,), assets=3, listed=321,
-        changes=Changes(START - NS_PER_DAY, 4, 3, 2, 1, (due,), EVIL),
+        changes=Changes(START - NS_PER_DAY, 4, 3, 2, 1, 55, (due,), EVIL),
         comoving=(CoMovingRow(1, 2, EVIL, EVIL, START, START + HOUR_NS, 0.0, 1e-6, EVIL),),
         folds=(Fold(EVIL, 100, EVIL),), skipped=(Skipped(5, EVIL, EVIL),), skipped_total=9,
         notices=(EVIL,), inputs=(InputFile(EVIL, EVIL, "0" * 64, 300, START),), parameters={EVIL: EVIL},
@@ -144,7 +144,7 @@ def test_texts_of_others_are_escaped_everywhere(page: str) -> None:
 
 def test_banner_names_the_mode() -> None:
     for mode in DataMode:
-        text = render_report(replace(_data(20, 5), data_mode=mode))
+        text = render_report(_empty(mode))
         assert f'<div class="banner {mode}" role="note">{mode}<small>' in text
         assert f"<title>{mode} · " in text
 
@@ -152,25 +152,28 @@ def test_banner_names_the_mode() -> None:
 def test_brief_says_what_needs_a_decision_and_when(page: str) -> None:
     # TCA is 60 h after the start; a decision two days before is at 12:00 on the first day
     assert "1 conjunction needs a decision, the first by Mon 23 Nov 12:00 UTC." in page
-    assert "4 new, 2 closer, 1 farther, 3 gone" in page
+    assert "4 new, 2 closer, 1 farther, 3 gone; 55 came into the window." in page
 
 
 def test_a_decision_that_is_late_is_due_now() -> None:
     late = _row(wants_decision=True, tca_tai_ns=START + 30 * HOUR_NS)
-    text = render_report(replace(_data(20, 5), decisions=(late,)))
+    text = render_report(replace(_empty(DataMode.EXERCISE), hours=168.0, decisions=(late,)))
     assert "a decision, the first one now: HANGYEOL-1 and &lt;script" in text
     assert '<span class="now">now</span>' in text
 
 
-def test_empty_catalog_and_no_encounters_make_a_page() -> None:
+def _empty(mode: DataMode) -> ReportData:
     none = np.zeros(0)
     ints = np.zeros(0, dtype=np.int64)
-    data = ReportData(
-        node_id="kr.kasi", data_mode=DataMode.REAL, made_tai_ns=START, start_tai_ns=START, hours=24.0,
+    return ReportData(
+        node_id="kr.kasi", data_mode=mode, made_tai_ns=START, start_tai_ns=START, hours=24.0,
         threshold_km=5.0, catalog=CatalogPicture(none, none, none, none, ints, ()),
         encounters=EncounterPicture(ints, none, none, none, ints), top=(),
     )  # fmt: skip
-    text = render_report(data)
+
+
+def test_empty_catalog_and_no_encounters_make_a_page() -> None:
+    text = render_report(_empty(DataMode.REAL))
     _check(text)
     assert "The catalog is empty." in text
     assert "No encounter under 5 km" in text
@@ -214,6 +217,7 @@ def test_a_large_page_stays_small() -> None:
         (0.0, "0"),
         (3.14e-5, "3.1 × 10⁻⁵"),
         (0.25, "0.25"),
+        (1e-4, "10⁻⁴"),
         (9.96e-7, "1.0 × 10⁻⁶"),
     ],
 )

@@ -31,7 +31,7 @@ TRANSFER_PERIGEE_FLOOR_KM = 240.0
 """Transfer orbits live with lower perigees, but Moon and Sun may lower these by tens of km in a week."""
 KEPT_PHASE_SIGMA_DEG = 0.03
 """Along-track scatter of station-kept satellites: a few km."""
-KEPT_ALTITUDE_SIGMA_KM = 0.12
+KEPT_ALTITUDE_SIGMA_KM = 0.04
 FROZEN_ECCENTRICITY = 1.35e-4
 """Satellites of the broadband shells keep near the frozen orbit, perigee north."""
 SHELL_DEAD_PORTION = 0.02
@@ -168,7 +168,7 @@ def shell(spec: Shell, count: int, draws: Draws) -> Orbits:
     else:
         ecc = np.abs(draws.normal(count, FROZEN_ECCENTRICITY, 3e-5))
         perigee = draws.normal(count, 90.0, 12.0)
-        bstar = draws.normal(count, 2.6e-4, 2.2e-4)
+        bstar = draws.normal(count, 2.6e-4, 1.2e-4)
     return Orbits(
         EARTH_RADIUS_KM + altitude,
         ecc,

@@ -20,8 +20,8 @@ MOVED_PORTION = 0.1
 """A miss distance has changed if by more than 100 m and by more than a tenth: less is the noise of element
 sets."""
 
-SAME, NEW, CLOSER, FARTHER = 0, 1, 2, 3
-WORDS = ("same", "new", "closer", "farther")
+SAME, NEW, CLOSER, FARTHER, AHEAD = 0, 1, 2, 3, 4
+WORDS = ("same", "new", "closer", "farther", "ahead")
 """Words for the codes above."""
 
 
@@ -50,7 +50,8 @@ class Comparison:
     Attributes
     ----------
     change
-        Shape (n,): ``SAME``, ``NEW``, ``CLOSER`` or ``FARTHER`` of each conjunction of now.
+        Shape (n,): ``SAME``, ``NEW``, ``CLOSER`` or ``FARTHER`` of each conjunction of now; ``AHEAD`` where
+        the window before did not reach it.
     before
         Shape (n,): its row in the screening before, -1 where it is new.
     gone
@@ -62,12 +63,15 @@ class Comparison:
     gone: Ints
 
 
-def compare(now: Passages, before: Passages, *, start_tai_ns: int) -> Comparison:
+def compare(
+    now: Passages, before: Passages, *, window_tai_ns: tuple[int, int], stop_before_tai_ns: int
+) -> Comparison:
     """Match two screenings of the same kind.
 
     Each conjunction of now takes the nearest in time of the same pair that is within :data:`SAME_TCA_S` and
-    not taken by a nearer one. What passed before ``start_tai_ns`` (the start of the new window) is not gone,
-    it is over.
+    not taken by a nearer one. What lay outside ``window_tai_ns`` (start and stop of the new window) is not
+    gone: it is over or was not looked for. What comes after ``stop_before_tai_ns`` (the end of the window
+    before) is not new but ahead.
     """
     order = np.lexsort((before.tca_tai_ns, before.pair_keys()))
     keys = before.pair_keys()[order]
@@ -78,17 +82,20 @@ def compare(now: Passages, before: Passages, *, start_tai_ns: int) -> Comparison
         rows = order[low[k] : high[k]]
         apart = np.abs(before.tca_tai_ns[rows] - now.tca_tai_ns[k])
         near = apart <= SAME_TCA_S * NS_PER_S
-        candidates += [(int(gap), int(k), int(row)) for gap, row in zip(apart[near], rows[near], strict=True)]
+        candidates += [
+            (gap, int(k), row) for gap, row in zip(apart[near].tolist(), rows[near].tolist(), strict=True)
+        ]
     match = np.full(len(now), -1, dtype=np.int64)
     taken = np.zeros(len(before), dtype=np.bool_)
-    for _, k, row in sorted(candidates):
-        if match[k] < 0 and not taken[row]:
-            match[k] = row
-            taken[row] = True
-    change = np.full(len(now), NEW, dtype=np.int64)
+    for _, mine, theirs in sorted(candidates):
+        if match[mine] < 0 and not taken[theirs]:
+            match[mine] = theirs
+            taken[theirs] = True
+    change = np.where(now.tca_tai_ns > stop_before_tai_ns, AHEAD, NEW).astype(np.int64)
     known = match >= 0
     step = now.miss_km[known] - before.miss_km[match[known]]
     moved = (np.abs(step) > MOVED_KM) & (np.abs(step) > MOVED_PORTION * before.miss_km[match[known]])
     change[known] = np.where(~moved, SAME, np.where(step < 0.0, CLOSER, FARTHER))
-    gone = np.flatnonzero(~taken & (before.tca_tai_ns >= start_tai_ns))
+    start, stop = window_tai_ns
+    gone = np.flatnonzero(~taken & (before.tca_tai_ns >= start) & (before.tca_tai_ns <= stop))
     return Comparison(change, match, gone.astype(np.int64))

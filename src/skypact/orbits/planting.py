@@ -52,6 +52,9 @@ class Plant:
         Angle between the two velocities, 1 (slow) to 179 (head-on).
     clock_deg
         Direction of the miss vector around the relative velocity: 0 is radially outward.
+    speed_gain
+        By how much the carrier is faster than the target, as a part of the speed: without a difference of
+        periods the two would meet again every half revolution.
     """
 
     target_row: int
@@ -60,6 +63,7 @@ class Plant:
     miss_km: float
     crossing_deg: float
     clock_deg: float
+    speed_gain: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +138,11 @@ def _passing_states(r: Floats, v: Floats, plants: Sequence[Plant]) -> tuple[Floa
     up = r / np.linalg.norm(r, axis=1, keepdims=True)
     along_up = np.sum(v * up, axis=1, keepdims=True) * up
     turned = v * np.cos(angle) + np.cross(up, v) * np.sin(angle) + along_up * (1.0 - np.cos(angle))
-    across = np.cross(up, turned - v)
-    across /= np.linalg.norm(across, axis=1, keepdims=True)
-    return r + miss * (np.cos(clock) * up + np.sin(clock) * across), turned
+    turned = turned * (1.0 + np.array([p.speed_gain for p in plants])[:, None])
+    relative = (turned - v) / np.linalg.norm(turned - v, axis=1, keepdims=True)
+    outward = up - np.sum(up * relative, axis=1, keepdims=True) * relative
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    return r + miss * (np.cos(clock) * outward + np.sin(clock) * np.cross(outward, relative)), turned
 
 
 def _osculating(r: Floats, v: Floats) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skypact.astro.timescales import NS_PER_S, format_utc
 from skypact.catalog.population import ExerciseAsset, Population, make_population
@@ -30,6 +31,9 @@ _PLANTS = 36
 _MISSES_KM = (0.008, 0.045, 0.15, 0.42, 0.9, 1.7, 2.8, 4.2)
 _CROSSINGS_DEG = (88.0, 35.0, 150.0, 12.0, 178.0, 65.0, 120.0, 2.5)
 _GEO_CROSSING_DEG = 7.0
+_SPEED_GAIN = 2e-3
+_GEO_SPEED_GAIN = 2e-4
+"""Least gains of speed: periods differ by 30 s in low orbits, enough not to meet again at the next node."""
 _GEO_MEAN_MOTION_REV_D = 1.5
 """Objects below this rate are near GEO, where nothing crosses at large angles."""
 _LEO_MEAN_MOTION_REV_D = 11.0
@@ -68,7 +72,8 @@ def _plants(population: Population, epoch_tai_ns: int) -> list[Plant]:
     table = population.table
     kinds = np.array(table.extra["OBJECT_TYPE"], dtype=object)
     rows = np.arange(len(table))
-    spare = rows[(kinds == "DEBRIS") & (table.mean_motion_rev_d > _LEO_MEAN_MOTION_REV_D)]
+    fast = table.mean_motion_rev_d > _LEO_MEAN_MOTION_REV_D
+    spare, spare_high = rows[(kinds == "DEBRIS") & fast], rows[(kinds == "DEBRIS") & ~fast]
     low = table.mean_motion_rev_d > _GEO_MEAN_MOTION_REV_D
     others = rows[(kinds == "PAYLOAD") & low][len(population.assets) :]
     count = min(_PLANTS, len(spare) // 2, 2 * len(others))
@@ -84,14 +89,20 @@ def _plants(population: Population, epoch_tai_ns: int) -> list[Plant]:
         plants.append(
             Plant(
                 target_row=target,
-                carrier_row=int(spare[k * len(spare) // count]),
+                carrier_row=_of(spare if low[target] or not len(spare_high) else spare_high, k, count),
                 tca_tai_ns=epoch_tai_ns + round(hours * 3600 * NS_PER_S),
                 miss_km=_MISSES_KM[(k * 3) % len(_MISSES_KM)],
                 crossing_deg=_CROSSINGS_DEG[k % len(_CROSSINGS_DEG)] if low[target] else _GEO_CROSSING_DEG,
                 clock_deg=(47.0 * k) % 360.0,
+                speed_gain=(_SPEED_GAIN if low[target] else _GEO_SPEED_GAIN) * (1 + k % 3),
             )
         )
     return plants
+
+
+def _of(rows: NDArray[np.int64], k: int, count: int) -> int:
+    """Return the row at k parts of ``count`` of the way."""
+    return int(rows[k * len(rows) // count])
 
 
 def truth_csv(exercise: Exercise) -> str:

@@ -48,7 +48,7 @@ def _headline(data: ReportData) -> str:
         first = min(data.decisions, key=lambda r: r.tca_tai_ns)
         by = decide_by_tai_ns(first.tca_tai_ns)
         needs = "conjunction needs" if len(data.decisions) == 1 else "conjunctions need"
-        if by <= data.made_tai_ns:
+        if by <= data.present_tai_ns:
             return f"{len(data.decisions)} {needs} a decision, the first one now: {pair(first)}."
         return f"{len(data.decisions)} {needs} a decision, the first by {wording.day_and_time(by)} UTC."
     if data.assets:
@@ -79,8 +79,8 @@ def _changes(data: ReportData) -> str:
         return "This is the first run of this node: there is nothing to compare with yet."
     ago = wording.span((data.made_tai_ns - changes.previous_tai_ns) / NS_PER_DAY)
     return (
-        f"Since the run {ago} before: {changes.new:,} new, {changes.closer:,} closer, "
-        f"{changes.farther:,} farther, {changes.gone:,} gone."
+        f"Since the last run ({ago} ago): {changes.new:,} new, {changes.closer:,} closer, "
+        f"{changes.farther:,} farther, {changes.gone:,} gone; {changes.ahead:,} came into the window."
     )
 
 
@@ -99,8 +99,9 @@ def summary(data: ReportData) -> list[str]:
     lines = [parts.headline, parts.decision, parts.changes, parts.picture]
     for row in data.decisions[:5]:
         by = decide_by_tai_ns(row.tca_tai_ns)
+        due = "now" if by <= data.present_tai_ns else f"by {wording.day_and_time(by)}"
         lines.append(
-            f"  decide by {wording.day_and_time(by)}: {pair(row)}, {wording.distance(row.miss_km)} "
+            f"  decide {due}: {pair(row)}, {wording.distance(row.miss_km)} "
             f"at {wording.day_and_time(row.tca_tai_ns)} UTC, Pc at most {wording.probability(row.pc_max)}"
         )
     return lines

@@ -118,7 +118,7 @@ def _time_axis(axes: Any, data: ReportData) -> None:
     offset_h = ((start_utc + day_ns // 2) % day_ns) / (3600.0 * NS_PER_S)
     step = 24.0 if data.hours > 48.0 else 6.0 if data.hours > 12.0 else 1.0
     ticks = np.arange(-offset_h % step, data.hours + 1e-9, step)
-    stamps = [data.start_tai_ns + int(t * 3600) * NS_PER_S for t in ticks]
+    stamps = [data.start_tai_ns + round(float(t) * 3600.0) * NS_PER_S for t in ticks]
     whole = [wording.day(s) if step == 24.0 else wording.day_and_time(s)[-5:] for s in stamps]
     axes.set_xticks(ticks, whole)
     axes.set_xlim(0.0, data.hours)
@@ -294,7 +294,7 @@ def _board(figure: Any, data: ReportData) -> bool:
     miss = np.maximum([r.miss_km for r in rows], _MISS_FLOOR_KM)
     asset = np.array([r.is_asset for r in rows])
     wants = np.array([r.wants_decision for r in rows])
-    due = float(_hours(data, data.made_tai_ns)) + DECISION_LEAD_D * 24.0
+    due = float(_hours(data, data.present_tai_ns)) + DECISION_LEAD_D * 24.0
     axes.axvspan(0.0, min(due, data.hours), color=GRID, alpha=0.55, linewidth=0.0)
     if 0.0 < due < data.hours:
         axes.annotate(

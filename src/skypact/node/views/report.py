@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.astro.timescales import NS_PER_DAY, format_utc
+from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, format_utc
 from skypact.node.views import wording
 from skypact.records import DataMode
 
@@ -62,7 +62,7 @@ class ConjunctionRow:
     owner: str = ""
     can_maneuver: bool = False
     change: str = ""
-    """``new``, ``closer``, ``farther``, ``same``, or empty where there was no run before."""
+    """``new``, ``closer``, ``farther``, ``same``, ``ahead`` (beyond the window before), or empty."""
     miss_before_km: float | None = None
     wants_decision: bool = False
     why_decision: str = ""
@@ -151,6 +151,8 @@ class Changes:
     gone: int
     closer: int
     farther: int
+    ahead: int = 0
+    """Came into sight because the window moved on."""
     rows: tuple[ConjunctionRow, ...] = ()
     """The changes that matter most, assets first."""
     rule: str = ""
@@ -184,6 +186,12 @@ class ReportData:
     inputs: tuple[InputFile, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     skypact_version: str = ""
+
+    @property
+    def present_tai_ns(self) -> int:
+        """The moment that counts as now: when the page was made, or the start of an archive's window."""
+        stop = self.start_tai_ns + int(self.hours * 3600 * NS_PER_S)
+        return self.made_tai_ns if self.made_tai_ns < stop else self.start_tai_ns
 
 
 def decide_by_tai_ns(tca_tai_ns: int) -> int:
@@ -249,7 +257,6 @@ def _filters() -> dict[str, Any]:
         "when": wording.day_and_time,
         "span": wording.span,
         "plain": lambda value: f"{value:g}",
-        "utc": lambda tai_ns: format_utc(int(tai_ns), decimals=3),
         "utc_s": lambda tai_ns: format_utc(int(tai_ns), decimals=0),
         "fixed": lambda value, places: "–" if not np.isfinite(value) else f"{value:.{places}f}",
         "signed": lambda value: "–" if not np.isfinite(value) else f"{value:+.3f}".replace("-", "−"),

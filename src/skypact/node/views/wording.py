@@ -37,6 +37,8 @@ def probability(value: float | None) -> str:
     if value >= _PLAIN_PROBABILITY_MIN:
         return f"{value:.2g}"
     mantissa, exponent = f"{value:.1e}".split("e")
+    if math.isclose(value, 10.0 ** int(exponent)):
+        return f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
     return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
@@ -66,6 +68,6 @@ def span(days: float) -> str:
     """Write a span of time: hours up to two days, else days."""
     hours = abs(days) * 24.0
     if hours < _HOURS_SHOWN_MAX:
-        return f"{hours:.0f} h" if hours >= 1.0 else f"{hours * 60.0:.0f} min"
+        return f"{hours:.0f} h" if hours >= 1.0 else f"{max(hours * 60.0, 1.0):.0f} min"
     whole = round(abs(days))
     return f"{whole} days" if abs(abs(days) - whole) < _WHOLE_DAY else f"{abs(days):.1f} days"
