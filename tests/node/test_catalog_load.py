@@ -251,6 +251,14 @@ def test_doubled_numbers_with_different_names_are_told_and_both_names_stay_finda
     assert view.table.epoch_tai_ns[0] == at_day(1)
 
 
+def test_sets_without_names_bear_the_names_that_others_told(node: Node) -> None:
+    load(node, make_table([1, 2], names=["ALPHA", "BETA"]), source="celestrak")
+    load(node, make_table([1, 2], epoch_d=0.5, names=["", ""]), source="other")
+    view = view_catalog(node, at_tai_ns=at_day(1))
+    assert list(view.sets.source) == ["other", "other"]
+    assert view.table.object_name.tolist() == ["ALPHA", "BETA"]
+
+
 SATCAT = """\
 OBJECT_NAME,OBJECT_ID,NORAD_CAT_ID,OBJECT_TYPE,OPS_STATUS_CODE,OWNER,LAUNCH_DATE,LAUNCH_SITE,DECAY_DATE,RCS
 ALPHA,2020-001A,1,PAY,+,SKOR,2020-01-01,TTMTR,,12.5

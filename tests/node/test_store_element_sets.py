@@ -35,6 +35,7 @@ from skypact.node.store.loads import (
     read_quarantine,
     source_number,
 )
+from skypact.node.store.objects import find_objects, name_objects, read_names, read_objects
 from tests.catalog.tables import at_day, make_table
 
 
@@ -113,8 +114,9 @@ def test_any_finite_numbers_and_any_names_are_kept(
         getattr(table, name)[:] = column
     table.epoch_tai_ns[:] = epochs
     with database.read() as connection:
-        name = f"load {len(read_loads(connection))}"
-    load_id, _ = store(database, table, name)
+        number = len(read_loads(connection))
+    table.norad[:] += 3 * number
+    load_id, _ = store(database, table, f"load {number}")
     with database.read() as connection:
         found = read_members(connection, [load_id])
     assert_same(found.take(np.argsort(found.table.norad)).table, table)
@@ -224,3 +226,17 @@ def test_a_load_keeps_what_was_kept_out(database: Database) -> None:
         accept_load(connection, load_id)
     with database.read() as connection:
         assert read_loads(connection)[0].facts.accepted
+
+
+def test_a_set_without_a_name_leaves_the_name_that_is_known(database: Database) -> None:
+    with database.write() as connection:
+        name_objects(connection, [(5, "ALPHA", "2020-001A", 10), (6, "", "", 10)], "a")
+        name_objects(connection, [(5, "", "", 20), (6, "BETA", "", 5)], "b")
+        name_objects(connection, [(5, "GAMMA", "", 20), (5, "OLD", "X", 1)], "c")
+    with database.read() as connection:
+        assert [(o.norad, o.name, o.object_id) for o in read_objects(connection)] == [
+            (5, "GAMMA", "2020-001A"),
+            (6, "BETA", ""),
+        ]
+        assert read_names(connection, 5) == [("ALPHA", "a"), ("GAMMA", "c"), ("OLD", "c")]
+        assert find_objects(connection, "old") == find_objects(connection, "2020-001a") == [5]

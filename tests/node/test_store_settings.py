@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from skypact.errors import DataModeError, FormatError, InputError, NotFoundError, UsageError
-from skypact.node.desk.node_home import make_node, open_node
+from skypact.node.desk.node_home import Node, make_node, open_node
 from skypact.node.settings import FILE_NAME, Settings, describe, load_settings
 from skypact.records import DataMode
 
@@ -92,6 +92,6 @@ def test_an_identity_that_is_not_one_makes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "n").exists()
 
 
-def test_a_node_is_opened_as_it_was_made(node) -> None:  # type: ignore[no-untyped-def]
+def test_a_node_is_opened_as_it_was_made(node: Node) -> None:
     with open_node() as opened:
         assert (opened.node_id, opened.mode) == ("kr.kasi", DataMode.TEST)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,11 +97,11 @@ def view_catalog(node: Node, *, at_tai_ns: int | None = None, as_of_tai_ns: int 
         facts = [line.facts for line in read_loads(connection, as_of_tai_ns=as_of)]
         force = in_force(facts, at)
         found = _candidates(connection, force, at)
+        selection = select_best(
+            found.table.norad, found.table.epoch_tai_ns, found.fit_rms_km, found.source, at_tai_ns=at
+        )
+        chosen = _named(connection, found.take(selection.rows))
         decays = read_decays(connection)
-    selection = select_best(
-        found.table.norad, found.table.epoch_tai_ns, found.fit_rms_km, found.source, at_tai_ns=at
-    )
-    chosen = found.take(selection.rows)
     gone = _decayed(chosen, decays, at)
     keep = np.flatnonzero(~gone)
     return CatalogView(
@@ -129,6 +129,21 @@ def _each_once(parts: Sequence[StoredSets]) -> StoredSets:
     whole = StoredSets.concatenate(parts)
     rows = np.unique(whole.set_id, return_index=True)[1]
     return whole.take(rows)
+
+
+def _named(connection: Connection, sets: StoredSets) -> StoredSets:
+    """Fill names and designators that a source left out from what others told."""
+    table = sets.table
+    empty = (table.object_name == "") | (table.object_id == "")
+    if not empty.any():
+        return sets
+    names, designators = table.object_name.copy(), table.object_id.copy()
+    known = {line.norad: line for line in read_objects(connection, table.norad[empty].tolist())}
+    for row in np.flatnonzero(empty).tolist():
+        line = known[int(table.norad[row])]
+        names[row] = names[row] or line.name
+        designators[row] = designators[row] or line.object_id
+    return replace(sets, table=replace(table, object_name=names, object_id=designators))
 
 
 def _decayed(chosen: StoredSets, decays: dict[int, str], at_tai_ns: int) -> NDArray[np.bool_]:

@@ -106,14 +106,21 @@ def name_objects(
 ) -> None:
     """Write (number, name, designator, epoch) of objects: the name of the newest epoch is the object's name.
 
-    All other names that were ever given, among them ``more_names``, stay findable.
+    An empty name or designator leaves what is known. All other names that were ever given, among them
+    ``more_names``, stay findable.
     """
     named = list(rows)
+    newer = "excluded.named_tai_ns >= objects.named_tai_ns"
+    chosen = ", ".join(
+        f"{column} = CASE WHEN excluded.{column} <> '' AND ({newer} OR objects.{column} = '') "
+        f"THEN excluded.{column} ELSE objects.{column} END"
+        for column in ("name", "object_id")
+    )
     run_many(
         connection,
-        "INSERT INTO objects (norad, name, object_id, named_tai_ns) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (norad) DO UPDATE SET name = excluded.name, object_id = excluded.object_id, "
-        "named_tai_ns = excluded.named_tai_ns WHERE excluded.named_tai_ns > objects.named_tai_ns",
+        "INSERT INTO objects (norad, name, object_id, named_tai_ns) VALUES (?, ?, ?, ?) "  # noqa: S608
+        f"ON CONFLICT (norad) DO UPDATE SET {chosen}, "
+        f"named_tai_ns = CASE WHEN {newer} THEN excluded.named_tai_ns ELSE objects.named_tai_ns END",
         named,
     )
     names = dict.fromkeys([(norad, name) for norad, name, _, _ in named] + list(more_names))
