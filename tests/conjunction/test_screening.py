@@ -229,3 +229,22 @@ def test_a_past_window_is_screened_as_well(thirteenth):
     minima = BruteForce(table, start).minima(7200.0, 20.0)
     fast = [m for m in minima if m.speed_km_s > 0.5]
     assert found.is_kind(EncounterKind.ENCOUNTER).sum() >= len(fast) > 0
+
+
+def test_few_primaries_give_the_rows_of_all_against_all(thirteenth, monkeypatch):
+    """The faster search for a few objects of every regime finds what the general one finds."""
+    from skypact.conjunction import screening
+
+    table = thirteenth
+    rng = np.random.default_rng(2)
+    primary = np.zeros(len(table), dtype=np.bool_)
+    primary[rng.choice(len(table), 12, replace=False)] = True
+    primary[np.flatnonzero(table.eccentricity > 0.5)[:4]] = True
+    primary[np.flatnonzero(table.mean_motion_rev_d < 1.1)[:4]] = True
+    few = encounters_of(table, 24.0, 20.0, primary=primary, workers=2)
+    monkeypatch.setattr(screening, "FEW_MAX", 0)
+    general = encounters_of(table, 24.0, 20.0, primary=primary)
+    assert len(few) > 20
+    assert np.array_equal(few.row_1, general.row_1)
+    assert np.array_equal(few.row_2, general.row_2)
+    assert np.abs(few.tca_tai_ns - general.tca_tai_ns).max() < 1000

@@ -1,9 +1,9 @@
 """Knots of the polynomials that screening searches with, and how wrong the polynomials may be.
 
 Between knots every object is a quintic with positions, velocities and two-body accelerations (with J2) at
-both ends. Its error is measured where it is largest, and widens the search for that object (its padding), so that
-nothing is lost to interpolation. An object whose trajectory begins or ends between knots is carried on by two
-bodies to the next knot; what is found there is decided by the trajectory itself.
+both ends. Its error is measured where it is largest, and widens the search for that object (its padding):
+nothing is lost to interpolation. An object whose trajectory begins or ends between knots is carried on by
+two bodies to the next knot; what is found there is decided by the trajectory itself.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ def whole_blocks(count: int) -> int:
 
 
 def hermite_points(
-    knot0: Floats, knot1: Floats, fractions: tuple[float, ...], mu_km3_s2: float, j2_factor_km2: float
+    bodies: Bodies, knot0: Floats, knot1: Floats, fractions: tuple[float, ...], span_s: float = KNOT_S
 ) -> Floats:
     """Return positions (fractions, m, 3) on the quintics between states (m, 6), as the kernels make them."""
     n = knot0.shape[0]
     knots = np.ones((2, 6, whole_blocks(n)))
     knots[0, :, :n], knots[1, :, :n] = np.nan_to_num(knot0, nan=1.0).T, np.nan_to_num(knot1, nan=1.0).T
     out = np.empty(POWERS * knots.shape[2], dtype=np.float32)
-    kernels.hermite_blocks(knots[0], knots[1], KNOT_S, mu_km3_s2, j2_factor_km2, np.empty(16 * BLOCK), out)
+    work, mu, j2_factor_km2 = np.empty(16 * BLOCK), bodies.mu_km3_s2, bodies.j2_factor_km2
+    kernels.hermite_blocks(knots[0], knots[1], span_s, mu, j2_factor_km2, work, out)
     powers = out.reshape(-1, 6, 3, BLOCK).astype(np.float64)
     points = [sum(powers[:, k] * u**k for k in range(6)) for u in fractions]
     return np.stack([np.asarray(p).transpose(0, 2, 1).reshape(-1, 3)[:n] for p in points])
@@ -66,7 +67,7 @@ def interpolation_pads_km(bodies: Bodies, eccentricity: Floats) -> Floats:
     for shift in (-1.0, -0.5, 0.0):
         begin = perigee_s + shift * KNOT_S
         states = [bodies.states(rows, begin + part * KNOT_S)[0] for part in (0.0, 0.5, 1.0)]
-        middle = hermite_points(states[0], states[2], (0.5,), bodies.mu_km3_s2, bodies.j2_factor_km2)[0]
+        middle = hermite_points(bodies, states[0], states[2], (0.5,))[0]
         worst = np.fmax(worst, np.linalg.norm(middle - states[1][:, :3], axis=1))
     pads[rows] = np.clip(PAD_FACTOR * np.nan_to_num(worst, nan=PAD_MAX_KM), PAD_MIN_KM, PAD_MAX_KM)
     return pads
@@ -85,21 +86,24 @@ def _perigee_times_s(bodies: Bodies, rows: Ints) -> Floats:
     return np.where(exists & np.isfinite(time_s), time_s, 0.0)
 
 
-def carry_on(states: Floats, places: Ints, valid: NDArray[np.bool_], mu_km3_s2: float) -> None:
+def carry_on(
+    states: Floats, places: Ints, valid: NDArray[np.bool_], mu_km3_s2: float, span_s: float = KNOT_S
+) -> None:
     """Fill the missing knots of some places, in place: by two bodies next to a valid one, else far away.
 
     ``states`` has shape (knots, 6, places), ``valid`` (knots, len(places)). An object is so found up to the
     time of its error or the end of its ephemeris, which lies between two knots.
     """
-    for column, place in enumerate(places):
-        good = valid[:, column]
-        for k in np.flatnonzero(~good):
-            if k > 0 and good[k - 1]:
-                states[k, :, place] = two_body(states[k - 1, :, place], KNOT_S, mu_km3_s2)
-            elif k + 1 < good.shape[0] and good[k + 1]:
-                states[k, :, place] = two_body(states[k + 1, :, place], -KNOT_S, mu_km3_s2)
-            else:
-                states[k, :, place] = ABSENT_STATE
+    bad = ~valid
+    after, before = np.zeros_like(bad), np.zeros_like(bad)
+    after[1:] = bad[1:] & valid[:-1]
+    before[:-1] = bad[:-1] & valid[1:] & ~after[:-1]
+    knot, column = np.nonzero(bad & ~after & ~before)
+    states[knot, :, places[column]] = ABSENT_STATE
+    for where, shift in ((after, -1), (before, 1)):
+        knot, column = np.nonzero(where)
+        known = states[knot + shift, :, places[column]]
+        states[knot, :, places[column]] = two_body(known, -shift * span_s, mu_km3_s2)
 
 
 def sampled_knots(bodies: Bodies, trajectory: Sampled, times_s: Floats) -> tuple[Floats, Floats]:
@@ -108,7 +112,7 @@ def sampled_knots(bodies: Bodies, trajectory: Sampled, times_s: Floats) -> tuple
     The padding is measured at the quarters of each interval against the ephemeris itself, so that burns and
     coarse data are covered. An ephemeris that lies within one interval is carried to the knot before it.
     """
-    parts = 4
+    parts, span_s = 4, float(times_s[1] - times_s[0])
     quarters = np.linspace(times_s[0], times_s[-1], parts * (times_s.shape[0] - 1) + 1)
     states = np.full((quarters.shape[0], 6), np.nan)
     tai_ns = bodies.tai_ns(quarters)
@@ -121,26 +125,27 @@ def sampled_knots(bodies: Bodies, trajectory: Sampled, times_s: Floats) -> tuple
         part = states[parts * k : parts * (k + 1) + 1]
         good = np.flatnonzero(~np.isnan(part[:, 0]))
         if good.size and np.isnan(knots[k, 0]) and np.isnan(knots[k + 1, 0]):
-            knots[k] = two_body(part[good[0]], -KNOT_S / parts * good[0], bodies.mu_km3_s2)
+            knots[k] = two_body(part[good[:1]], -span_s / parts * good[0], bodies.mu_km3_s2)[0]
         if good.size == part.shape[0]:
             inner = tuple(q / parts for q in range(1, parts))
-            curve = hermite_points(part[:1], part[parts:], inner, bodies.mu_km3_s2, bodies.j2_factor_km2)
+            curve = hermite_points(bodies, part[:1], part[parts:], inner, span_s)
             pads_km[k] = SAMPLED_PAD_FACTOR * np.linalg.norm(curve[:, 0] - part[1:parts, :3], axis=1).max()
     return knots, pads_km
 
 
-def two_body(state: Floats, span_s: float, mu_km3_s2: float) -> Floats:
-    """Carry a state (6,) in km and km/s by two-body motion over ``span_s`` (Runge-Kutta 4, 10 s steps)."""
+def two_body(states: Floats, span_s: float, mu_km3_s2: float) -> Floats:
+    """Carry states (m, 6) in km and km/s by two-body motion over ``span_s`` (Runge-Kutta 4, 10 s steps)."""
 
     def rate(s: Floats) -> Floats:
-        return np.concatenate([s[3:], -mu_km3_s2 * s[:3] / np.linalg.norm(s[:3]) ** 3])
+        cube = np.linalg.norm(s[:, :3], axis=1)[:, None] ** 3
+        return np.concatenate([s[:, 3:], -mu_km3_s2 * s[:, :3] / cube], axis=1)
 
     steps = max(1, int(abs(span_s) / RK4_STEP_S))
     h = span_s / steps
-    for _ in range(steps):
-        a = rate(state)
-        b = rate(state + 0.5 * h * a)
-        c = rate(state + 0.5 * h * b)
-        d = rate(state + h * c)
-        state = state + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
-    return state
+    for _ in range(steps if states.size else 0):
+        a = rate(states)
+        b = rate(states + 0.5 * h * a)
+        c = rate(states + 0.5 * h * b)
+        d = rate(states + h * c)
+        states = states + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
+    return states

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,16 @@ class Candidates(NamedTuple):
     """Number of the step from the start of the window."""
     kind: NDArray[np.int32]
     """``MINIMUM`` or ``SLOW`` of the kernels."""
+
+
+class Search(Protocol):
+    """A way to find candidates, job by job; jobs may run in several threads at once."""
+
+    jobs: int
+
+    def run_job(self, job: int) -> Candidates:
+        """Search one job and return its candidate pairs."""
+        ...
 
 
 class PairSearch:

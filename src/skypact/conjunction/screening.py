@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from skypact.conjunction import slow_pairs
 from skypact.conjunction.bodies import Bodies, Floats, Ints
 from skypact.conjunction.encounters import KIND_NUMBER, EncounterKind, EncounterTable
-from skypact.conjunction.pair_search import STEP_S, Candidates, PairSearch, Window
+from skypact.conjunction.few_search import FEW_MAX, FewSearch
+from skypact.conjunction.pair_search import STEP_S, Candidates, PairSearch, Search, Window
 from skypact.conjunction.refinement import approach, closest_near, local_axes_km
 from skypact.conjunction.screening_kernels import LATE_S, MINIMUM, SLOW
 from skypact.conjunction.slow_pairs import Found
@@ -66,7 +67,12 @@ def screen_bodies(
         Told after each hour of the window.
     """
     window = Window(hours * 3600.0, threshold_km)
-    search = PairSearch(bodies, window, eccentricity)
+    few = primary is not None and int(primary.sum()) <= FEW_MAX
+    search: Search = (
+        FewSearch(bodies, window, eccentricity, np.flatnonzero(primary))
+        if few and primary is not None
+        else PairSearch(bodies, window, eccentricity)
+    )
     rank = _ranks(bodies, primary)
 
     def wanted(row_1: Ints, row_2: Ints) -> NDArray[np.bool_]:

@@ -35,8 +35,8 @@ GROUP = 1 << (31 - PLACE_BITS)
 ABSENT_KM = 1e30
 """Taken from the half width of an absent object: its interval turns inside out and meets nothing."""
 
-MINIMUM, SLOW = 1, 2
-"""What :func:`judge_pairs` says of a pair: a minimum in this step, or close and slow."""
+FAR, MINIMUM, SLOW = 0, 1, 2
+"""What :func:`verdict` says of a pair: nothing, a minimum in this step, or close and slow."""
 
 AHEAD = 15
 """Pairs ahead of which records are fetched: the third-level cache takes as long as judging ten pairs."""
@@ -155,7 +155,7 @@ def evaluate_blocks(
     the object's own padding, minus ``ABSENT_KM`` where the object does not exist in this step. ``out`` has
     n * 12 elements, a block of the rows ``X`` to ``DIAMOND`` after the other.
     """
-    one, two = np.float32(1), np.float32(2)
+    one, two, tiny = np.float32(1), np.float32(2), np.float32(1e-30)
     inverse_s = one / span_s
     half_s = np.float32(0.5) * step_s
     eighth_s2 = np.float32(0.125) * step_s * step_s
@@ -237,7 +237,7 @@ def evaluate_blocks(
             out[o + LOW * BLOCK + k] = r - reach
             out[o + HIGH * BLOCK + k] = r + reach
             out[o + QUANTUM * BLOCK + k] = (z / (abs(z) + np.sqrt(rho2)) + one) * half_quanta
-            f = y / (abs(x) + abs(y))
+            f = y / (abs(x) + abs(y) + tiny)
             out[o + DIAMOND * BLOCK + k] = (f if x >= 0 else two - f) + one
 
 
@@ -350,6 +350,34 @@ def list_wide_overlaps(cells: Cells, tables: Sorted, from_fast: int) -> tuple[in
 
 
 @kernel
+def verdict(
+    a: np.float32,
+    b: np.float32,
+    c: np.float32,
+    limit2: np.float32,
+    half_s: np.float32,
+    slow_km2_s2: np.float32,
+    edge: int,
+) -> int:
+    """Judge linear relative motion in a step by its squared speed, position times velocity, squared distance.
+
+    Returns ``FAR``, ``MINIMUM`` or ``SLOW``; units km and s, the middle of the step is time 0. ``edge`` bit 1
+    (bit 2) marks the first (last) step of the window, where being close at its edge counts.
+    """
+    late_s = half_s + np.float32(LATE_S)
+    if (c - limit2) * a > b * b and c > limit2:
+        return FAR
+    if a > slow_km2_s2 and abs(b) <= a * late_s:
+        return MINIMUM
+    t = min(max(-b / a, -late_s), late_s) if a > 0 else np.float32(0.0)
+    if c + t * (np.float32(2.0) * b + a * t) > limit2:
+        return FAR
+    if a <= slow_km2_s2:
+        return SLOW
+    return MINIMUM if (edge & 1 and b > 0) or (edge & 2 and b < 0) else FAR
+
+
+@kernel
 def judge_pairs(
     tables: Sorted,
     groups: int,
@@ -362,8 +390,8 @@ def judge_pairs(
     """Test the listed pairs by linear relative motion; append (object, object, kind), return the new count.
 
     A count above the rows of ``found_pairs`` says how much room was needed: nothing was written past it.
-    ``edge`` bit 1 (bit 2) marks the first (last) step of the window, where being close at its edge counts.
-    Pairs slower than the root of ``slow_km2_s2`` are kept whenever they are close in the step.
+    Pairs slower than the root of ``slow_km2_s2`` are kept whenever they are close in the step; ``edge`` is
+    explained at :func:`verdict`.
     """
     record = tables.record
     late_s = half_s + np.float32(LATE_S)
@@ -386,15 +414,9 @@ def judge_pairs(
             far = min((c - limit2) * a - b * b, c - limit2)
             untimely = min(abs(b) - a * late_s, a - slow_km2_s2) - at_edge
             if max(far, untimely) <= 0 and i != j:
-                kind = MINIMUM
-                if a <= slow_km2_s2 or abs(b) > a * late_s:
-                    t = min(max(-b / a, -late_s), late_s) if a > 0 else np.float32(0.0)
-                    if c + t * (np.float32(2.0) * b + a * t) > limit2:
-                        continue
-                    if a <= slow_km2_s2:
-                        kind = SLOW
-                    elif not ((edge & 1 and b > 0) or (edge & 2 and b < 0)):
-                        continue
+                kind = verdict(a, b, c, limit2, half_s, slow_km2_s2, edge)
+                if kind == FAR:
+                    continue
                 if found < found_pairs.shape[0]:
                     found_pairs[found, 0] = tables.order[i]
                     found_pairs[found, 1] = tables.order[j]

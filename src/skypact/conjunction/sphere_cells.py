@@ -8,17 +8,19 @@ longitude are measured by monotone rational functions (no trigonometry): ``w = z
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from functools import lru_cache
-from math import asin, atan, atan2, cos, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
 QUANTA = 4096
 """Steps of ``w`` from pole to pole: band edges lie on them."""
 
+SMALL = 1e-12
 SCALE_SLACK = 1e-6
 """Part by which cells are widened so that a diamond angle of exactly 4 stays in the last cell."""
 
@@ -57,85 +59,77 @@ class SphereCells:
         return int(self.half_offset.shape[0]) - 1
 
 
-def _latitude_rad(w: float) -> float:
-    return atan(w / (1.0 - abs(w))) if abs(w) < 1.0 else pi / 2 * np.sign(w)
+def _latitude_rad(w: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.arctan(w / (1.0 - np.abs(w))))
 
 
-def _longitude_rad(diamond: float) -> float:
-    """Return the longitude, from -pi/2, of a diamond angle in [0, 4] (unwrapped, monotone)."""
-    f = diamond - 1.0
-    if f <= 1.0:
-        return atan2(f, 1.0 - abs(f))
-    f = 2.0 - f
-    angle = atan2(f, -(1.0 - abs(f)))
-    return angle if angle > 0 or f > 0 else angle + 2 * pi
+def _longitude_rad(diamond: Floats) -> Floats:
+    """Return longitudes, from -pi/2 to 3 pi/2, of diamond angles in [0, 4]."""
+    f = np.where(diamond <= 2.0, diamond - 1.0, 3.0 - diamond)
+    x = np.where(diamond <= 2.0, 1.0 - np.abs(f), np.abs(f) - 1.0)
+    angle = np.arctan2(f, x)
+    return np.where((diamond > 2.0) & (angle < 0.0), angle + 2.0 * np.pi, angle)
 
 
-def _diamond(longitude_rad: float) -> float:
-    """Return the diamond angle of a longitude in [-pi/2, 3 pi/2]."""
-    x, y = cos(longitude_rad), sin(longitude_rad)
-    f = y / (abs(x) + abs(y))
-    return f + 1.0 if longitude_rad <= pi / 2 else 3.0 - f
+def _diamond(longitude_rad: Floats) -> Floats:
+    """Return the diamond angles of longitudes in [-pi/2, 3 pi/2]."""
+    x, y = np.cos(longitude_rad), np.sin(longitude_rad)
+    f = y / (np.abs(x) + np.abs(y))
+    return np.where(longitude_rad <= np.pi / 2, f + 1.0, 3.0 - f)
 
 
-def _band_edges(height_rad: float) -> list[int]:
+def _band_edges(height_rad: float) -> Ints:
     """Return the quanta of the band edges, from pole to pole."""
-    bands = max(2, int(pi / height_rad))
-    edges = [0]
-    for k in range(1, bands):
-        latitude = -pi / 2 + k * pi / bands
-        w = sin(latitude) / (abs(sin(latitude)) + cos(latitude))
-        quantum = round((w + 1.0) / 2.0 * QUANTA)
-        if quantum > edges[-1]:
-            edges.append(quantum)
-    return [*edges, QUANTA]
+    bands = max(2, int(np.pi / height_rad))
+    latitude = -np.pi / 2 + np.arange(1, bands) * np.pi / bands
+    w = np.sin(latitude) / (np.abs(np.sin(latitude)) + np.cos(latitude))
+    inner = np.round((w + 1.0) / 2.0 * QUANTA).astype(np.int64)
+    return np.unique(np.concatenate([[0], inner, [QUANTA]]))
 
 
-class _Builder:
-    """Collects the ranges of all cells for one search angle."""
+@dataclass(frozen=True, eq=False)
+class _Bands:
+    """The division: latitudes of the edges, cells of longitude and number of the first cell of each band."""
 
-    def __init__(self, latitudes: list[tuple[float, float]], cells: list[int], base: list[int]) -> None:
-        self.latitudes, self.cells, self.base = latitudes, cells, base
+    south_rad: Floats
+    north_rad: Floats
+    cells: Ints
+    base: Ints
 
     def reach_rad(self, band: int, other: int, angle_rad: float) -> float:
         """Return the largest difference in longitude of two points of the bands within the angle.
 
         For a point at latitude p the bound is asin(sin(angle) / cos(p)); the smaller bound of both holds.
         """
-        highest = min(max(abs(e) for e in self.latitudes[b]) for b in (band, other))
-        ratio = sin(angle_rad) / max(cos(highest), 1e-12)
-        return pi if ratio >= 1.0 else asin(ratio)
+        highest = [max(abs(self.south_rad[b]), abs(self.north_rad[b])) for b in (band, other)]
+        ratio = np.sin(angle_rad) / max(np.cos(min(highest)), SMALL)
+        return float(np.pi if ratio >= 1.0 else np.arcsin(ratio))
 
-    def lowest_cell(self, band: int, longitude: float) -> int:
-        """Return the cell of ``band`` that holds ``longitude``, counted on past the seam or before it."""
-        turns = np.floor((longitude + pi / 2) / (2 * pi))
-        inside = longitude - turns * 2 * pi
-        cell = min(int(_diamond(inside) * self.cells[band] / 4.0), self.cells[band] - 1)
-        return int(turns) * self.cells[band] + cell
+    def cell_at(self, band: int, longitude_rad: Floats) -> Ints:
+        """Return the cells of ``band`` that hold longitudes, counted on past the seam or before it."""
+        turns = np.floor((longitude_rad + np.pi / 2) / (2.0 * np.pi))
+        inside = _diamond(longitude_rad - turns * 2.0 * np.pi)
+        n = int(self.cells[band])
+        return np.minimum((inside * n / 4.0).astype(np.int64), n - 1) + turns.astype(np.int64) * n
 
-    def ranges(
-        self, band: int, cell: int, other: int, angle_rad: float, right_only: bool
-    ) -> list[tuple[int, int]]:
-        """Return the ranges of cell numbers in band ``other`` that ``cell`` must look at."""
-        n = self.cells[other]
+    def ranges(self, band: int, other: int, angle_rad: float, right_only: bool) -> tuple[Ints, Ints, Ints]:
+        """Return (cell, first, stop): the ranges of ``other`` to be searched from the cells of ``band``."""
+        n, cell = int(self.cells[other]), np.arange(self.cells[band])
         reach = self.reach_rad(band, other, angle_rad) + EDGE_SLACK_RAD
-        if right_only:  # the cell itself and those after it; before it, others look at us
-            if reach >= pi / 2:
-                return [(self.base[other] + cell, self.base[other] + n)]
-            first = cell
-        east = _longitude_rad((cell + 1) * 4.0 / self.cells[band])
-        west = _longitude_rad(cell * 4.0 / self.cells[band])
-        last = self.lowest_cell(other, east + reach)
-        if not right_only:
-            first = self.lowest_cell(other, west - reach)
-        if last - first + 1 >= n:
-            return [(self.base[other], self.base[other] + n)]
-        pieces = []
-        for low, high in ((first, last + 1),):
-            for turn in range(low // n, (high - 1) // n + 1):
-                a, b = max(low, turn * n) - turn * n, min(high, (turn + 1) * n) - turn * n
-                pieces.append((self.base[other] + a, self.base[other] + b))
-        return pieces
+        if right_only and reach >= np.pi / 2:  # near a pole: all that follow, the others look at us
+            return cell, cell, np.full(cell.shape[0], n)
+        edges = _longitude_rad(np.arange(self.cells[band] + 1) * 4.0 / self.cells[band])
+        first = cell if right_only else self.cell_at(other, edges[:-1] - reach)
+        last = self.cell_at(other, edges[1:] + reach)
+        whole = last - first + 1 >= n
+        first, stop = np.where(whole, 0, first), np.where(whole, n, last + 1)
+        turn = first // n
+        split = stop > (turn + 1) * n  # the range passes the seam: two pieces
+        one = np.where(split, n, stop - turn * n)
+        cells = np.concatenate([cell, cell[split]])
+        firsts = np.concatenate([first - turn * n, np.zeros(int(split.sum()), dtype=np.int64)])
+        return cells, firsts, np.concatenate([one, (stop - (turn + 1) * n)[split]])
 
 
 @lru_cache(maxsize=16)
@@ -144,41 +138,37 @@ def sphere_cells(
 ) -> SphereCells:
     """Divide the sphere to search within ``angle_rad`` (each pair once) and ``wide_angle_rad`` (all).
 
-    ``bands_per_angle`` and ``cells_per_angle`` say how fine the cells are in latitude and longitude. A range
-    that wraps round a whole band in a right-only search (near the poles) takes the rest of the band instead,
-    so that each pair still meets once.
+    ``bands_per_angle`` and ``cells_per_angle`` say how fine the cells are in latitude and longitude. In the
+    cell's own band only the cells from itself on eastward are searched, and of the other bands those to the
+    north.
     """
     edges = _band_edges(angle_rad / bands_per_angle)
-    to_w = [2.0 * q / QUANTA - 1.0 for q in edges]
-    latitudes = [(_latitude_rad(a), _latitude_rad(b)) for a, b in itertools.pairwise(to_w)]
-    width = angle_rad / cells_per_angle
-    cells = [
-        max(4, int(2 * pi * cos(min(abs(a), abs(b))) / width)) if a * b > 0 else int(2 * pi / width)
-        for a, b in latitudes
-    ]
-    base = [0, *np.cumsum(cells).tolist()]
-    builder = _Builder(latitudes, cells, base)
-    tables = []
-    for angle, half in ((angle_rad, True), (wide_angle_rad, False)):
-        offset, first, stop = [0], [], []
-        for band, count in enumerate(cells):
-            others = [
-                b for b in range(band if half else 0, len(cells))
-                if latitudes[b][0] - latitudes[band][1] <= angle + EDGE_SLACK_RAD
-                and latitudes[band][0] - latitudes[b][1] <= angle + EDGE_SLACK_RAD
-            ]  # fmt: skip
-            for cell in range(count):
-                for other in others:
-                    for a, b in builder.ranges(band, cell, other, angle, half and other == band):
-                        first.append(a)
-                        stop.append(b)
-                offset.append(len(first))
-        tables.append(tuple(np.array(t, dtype=np.int32) for t in (offset, first, stop)))
-    quanta = np.searchsorted(np.array(edges[1:-1]), np.arange(QUANTA + 1), side="right")
-    scale = np.array(cells, dtype=np.float64) / 4.0 * (1.0 - SCALE_SLACK)
-    return SphereCells(
-        scale[quanta].astype(np.float32),
-        np.array(base[:-1], dtype=np.int32)[quanta],
-        *tables[0],
-        *tables[1],
-    )
+    latitude = _latitude_rad(2.0 * edges / QUANTA - 1.0)
+    south, north = latitude[:-1], latitude[1:]
+    lowest = np.where(south * north > 0, np.minimum(np.abs(south), np.abs(north)), 0.0)
+    cells = np.maximum(4, (2.0 * np.pi * np.cos(lowest) * cells_per_angle / angle_rad).astype(np.int64))
+    bands = _Bands(south, north, cells, np.concatenate([[0], np.cumsum(cells)[:-1]]))
+    quanta = np.searchsorted(edges[1:-1], np.arange(QUANTA + 1), side="right")
+    scale = cells / 4.0 * (1.0 - SCALE_SLACK)
+    half = _table(bands, angle_rad, half=True)
+    full = _table(bands, wide_angle_rad, half=False)
+    return SphereCells(scale[quanta].astype(np.float32), bands.base[quanta].astype(np.int32), *half, *full)
+
+
+def _table(bands: _Bands, angle_rad: float, *, half: bool) -> tuple[NDArray[np.int32], ...]:
+    """Return (offset, first, stop) of the ranges of all cells; the cell's own range comes first."""
+    cells, firsts, stops = [], [], []
+    count = bands.cells.shape[0]
+    for band in range(count):
+        gap = np.maximum(bands.south_rad - bands.north_rad[band], bands.south_rad[band] - bands.north_rad)
+        for other in np.flatnonzero(gap <= angle_rad + EDGE_SLACK_RAD):
+            if half and other < band:
+                continue
+            cell, first, stop = bands.ranges(band, int(other), angle_rad, half and other == band)
+            cells.append(cell + bands.base[band])
+            firsts.append(first + bands.base[other])
+            stops.append(stop + bands.base[other])
+    cell, first, stop = np.concatenate(cells), np.concatenate(firsts), np.concatenate(stops)
+    order = np.argsort(cell, kind="stable")
+    offset = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=int(bands.cells.sum())))])
+    return tuple(column.astype(np.int32) for column in (offset, first[order], stop[order]))
