@@ -1,7 +1,7 @@
 """Loading a full catalog: skypact's readers against the sgp4 package doing the same in plain Python.
 
-Both sides start from the packed file in memory and end with every object ready to be propagated by SGP4. Times are
-CPU seconds of one thread; the sides take turns, and the best of the repeats counts.
+Both sides start from the packed file in memory and end with every object ready to be propagated by SGP4.
+Times are CPU seconds of one thread; the sides take turns, and the best of the repeats counts.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sgp4 import omm
 from sgp4.api import Satrec
 
+from sgp4 import omm
 from skypact.formats.catalog_files import read_elements
 from skypact.formats.omm_json import write_omm_json
 from skypact.formats.reading import RawInput

@@ -114,6 +114,16 @@ def test_what_is_no_catalog_is_one_error(text: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize("depth", [3, 400, 900])
+def test_nested_values_are_rejections_at_any_depth(depth: int) -> None:
+    table, report = read(f"[{'[' * depth}{']' * depth}]")
+    assert len(table) == 0
+    assert [(r.line, r.reason) for r in report.rejected] == [(1, "not an object with keywords")]
+    one = json.dumps(json.loads((DATA / "celestrak.json").read_text())[0])
+    nested = one.replace("15.5", '{"a":' * depth + "1" + "}" * depth)
+    assert [r.field_name for r in read(nested)[1].rejected] == ["MEAN_MOTION"]
+
+
 def test_empty_array_is_an_empty_table() -> None:
     assert len(read("[]")[0]) == 0
     assert write_omm_json(read("[]")[0]) == "[]\n"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sgp4.api import Satrec
 
 from skypact.astro.timescales import format_utc, parse_utc, tai_ns_to_utc_ns
@@ -17,7 +19,7 @@ from skypact.errors import FormatError
 from skypact.formats.elements import ElementTable
 from skypact.formats.reading import RawInput
 from skypact.formats.tle import read_tle, write_3le, write_tle
-from skypact.formats.tle_lines import LineError, checksum, parse_lines
+from skypact.formats.tle_lines import LineError, checksum, designator, parse_lines
 
 DATA = Path(__file__).parents[1] / "data" / "elements"
 RAD_DEG = 180.0 / np.pi
@@ -85,6 +87,23 @@ def _with_epoch(epoch: str) -> str:
 def test_a_day_that_does_not_exist_is_refused(epoch: str) -> None:
     _, report = read_tle(RawInput("x", _with_epoch(epoch).encode()))
     assert [(r.line, r.field_name, r.norad) for r in report.rejected] == [(1, "EPOCH", 90001)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text("0159AZ a-", min_size=8, max_size=8), min_size=1, max_size=5))
+def test_international_designators_of_any_form(texts: list[str]) -> None:
+    line_1, line_2 = DATA.joinpath("damaged.3le").read_text().splitlines()[1:3]
+    ones = [line_1[:9] + text + line_1[17:68] for text in texts]
+    table = read_text("".join(f"{one}{checksum(one)}\n{line_2}\n" for one in ones))
+    assert table.object_id.tolist() == [designator(text) for text in texts]
+
+
+def test_international_designators_of_each_century() -> None:
+    assert designator("57001A  ") == "1957-001A"
+    assert designator("56001ABC") == "2056-001ABC"
+    assert designator("92052  A") == "1992-052A"  # as TOPEX was written in 1992
+    assert designator("        ") == ""
+    assert designator("UNKNOWN ") == "UNKNOWN"
 
 
 def test_damaged_sets_are_kept_out_with_line_and_reason_and_the_rest_loads() -> None:

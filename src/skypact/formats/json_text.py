@@ -19,6 +19,9 @@ from skypact.formats.reading import RawInput, Rejection
 
 _PLAIN = {str, type(None)}
 _SPACE = re.compile(r"[ \t\n\r]*")
+_AFTER_MEMBER = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
+_Shapes = dict[tuple[str, ...], tuple[list[int], list[tuple[Any, ...]]]]
+"""By the keywords of an object, in order: which rows have them, and their values."""
 
 
 @dataclass(frozen=True)
@@ -46,31 +49,31 @@ def split_json(raw: RawInput) -> JsonText:
     refuse_pages(text, raw.name)
     lines: list[int] = []
     rejected: list[Rejection] = []
-    repeated: Counter[str] = Counter()
-    shapes: dict[tuple[str, ...], tuple[list[int], list[tuple[Any, ...]]]] = {}
-    for line, value in _values(text, raw, repeated):
-        if isinstance(value, dict):
-            rows, values = shapes.setdefault(tuple(value), ([], []))
+    shapes: _Shapes = {}
+    for line, value in _values(text, raw):
+        if isinstance(value, tuple):
+            keys, cells = zip(*value, strict=True) if value else ((), ())
+            rows, cells_of_rows = shapes.setdefault(keys, ([], []))
             rows.append(len(lines))
-            values.append(tuple(value.values()))
+            cells_of_rows.append(cells)
             lines.append(line)
         else:
             shown = (_as_text(value) or "null")[:80]
             rejected.append(Rejection(line, "", "not an object with keywords", shown))
     warnings = [
-        f"{raw.name}: {key} occurs twice in {count} records; the last value is used"
-        for key, count in repeated.items()
+        f"{raw.name}: {key} occurs twice in {len(rows)} records; the last value is used"
+        for keys, (rows, _) in shapes.items()
+        for key, count in Counter(keys).items()
+        if count > 1
     ]
     return JsonText(_columns(shapes, len(lines)), lines, rejected, warnings)
 
 
-def _columns(
-    shapes: dict[tuple[str, ...], tuple[list[int], list[tuple[Any, ...]]]], count: int
-) -> dict[str, Sequence[str | None]]:
-    """Join objects of different sets of keywords to columns."""
+def _columns(shapes: _Shapes, count: int) -> dict[str, Sequence[str | None]]:
+    """Join objects of different sets of keywords to columns; of a repeated keyword the last value counts."""
     columns: dict[str, Sequence[str | None]] = {}
-    for keys, (rows, values) in shapes.items():
-        for key, cells in zip(keys, zip(*values, strict=True), strict=True):
+    for keys, (rows, cells_of_rows) in shapes.items():
+        for key, cells in zip(keys, zip(*cells_of_rows, strict=True), strict=True):
             texts = list(cells) if set(map(type, cells)) <= _PLAIN else [_as_text(cell) for cell in cells]
             if len(rows) < count:
                 known = columns.get(key.strip().upper(), [None] * count)
@@ -80,17 +83,9 @@ def _columns(
     return columns
 
 
-def _values(text: str, raw: RawInput, repeated: Counter[str]) -> Iterator[tuple[int, Any]]:
-    """Yield line and value of each member of the array, or of the single value."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            repeated.update(key for key, count in counts.items() if count > 1)
-        return fields
-
-    decoder = JSONDecoder(object_pairs_hook=once, parse_float=str, parse_int=str, parse_constant=str)
+def _values(text: str, raw: RawInput) -> Iterator[tuple[int, Any]]:
+    """Yield line and value of each member of the array, or the single value; objects as tuples of pairs."""
+    decoder = JSONDecoder(object_pairs_hook=tuple, parse_float=str, parse_int=str, parse_constant=str)
     try:
         at = _skip(text, 0)
         if text[at : at + 1] == "[":
@@ -118,21 +113,22 @@ def _members(text: str, at: int, decoder: JSONDecoder, raw: RawInput) -> Iterato
         value, end = decoder.raw_decode(text, at)
         line, counted = line + text.count("\n", counted, at), at
         yield line, value
-        at = _skip(text, end)
-        if text[at : at + 1] == "]":
-            _expect_end(text, at + 1, raw)
+        mark = _AFTER_MEMBER.match(text, end)
+        if mark is None:
+            raise json.JSONDecodeError("a comma or the end of the array is missing", text, _skip(text, end))
+        at = mark.end()
+        if mark[1] == "]":
+            _expect_end(text, at, raw)
             return
-        if text[at : at + 1] != ",":
-            raise json.JSONDecodeError("a comma or the end of the array is missing", text, at)
-        at = _skip(text, at + 1)
 
 
 def _single(value: Any, line: int, raw: RawInput) -> Iterator[tuple[int, Any]]:
     """Yield the records of a top-level object: itself, or what Space-Track wraps in ``data``."""
-    if isinstance(value, dict) and isinstance(value.get("data"), list):
-        yield from ((line, record) for record in value["data"])
-    elif isinstance(value, dict) and "error" in value:
-        raise FormatError(f"the provider answered: {(_as_text(value['error']) or '')[:200]}", where=raw.name)
+    fields = dict(value) if isinstance(value, tuple) else {}
+    if isinstance(fields.get("data"), list):
+        yield from ((line, record) for record in fields["data"])
+    elif "error" in fields:
+        raise FormatError(f"the provider answered: {(_as_text(fields['error']) or '')[:200]}", where=raw.name)
     else:
         yield line, value
 
@@ -150,4 +146,16 @@ def _expect_end(text: str, at: int, raw: RawInput) -> None:
 
 
 def _as_text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        return json.dumps(_nested(value), ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply)"
+
+
+def _nested(value: Any) -> Any:
+    """Return objects as dictionaries again."""
+    if isinstance(value, tuple):
+        return {key: _nested(cell) for key, cell in value}
+    return [_nested(cell) for cell in value] if isinstance(value, list) else value

@@ -29,6 +29,7 @@ _ANGLE_UNITS, _MOTION_UNITS, _ECCENTRICITY_UNITS = 1e4, 1e8, 1e7
 _MANTISSA_DIGITS = 5
 _POWERS = 10.0 ** np.arange(15)
 """Powers of ten that a field can need; each is exact: one division or product is correctly rounded."""
+_DESIGNATOR_WIDTH = 11
 _YEARS = np.arange(FIRST_YEAR, FIRST_YEAR + 101)
 _YEAR_STARTS = (_YEARS - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
 """Days of the Unix epoch on which 1957 to 2057 begin."""
@@ -159,11 +160,25 @@ def _classifications(chars: Bytes) -> NDArray[np.object_]:
 
 
 def _designators(chars: Bytes) -> NDArray[np.object_]:
-    """Write launch year, number and piece as ``1998-067A``."""
+    """Write launch year, number and piece, shape (n, 8), as ``1998-067A``; the irregular one by one."""
+    digits = chars[:, :5] - np.uint8(_ZERO)
+    letter = (chars[:, 5:] >= ord("A")) & (chars[:, 5:] <= ord("Z"))
+    blank = chars[:, 5:] == _BLANK
+    regular = (digits <= 9).all(axis=1) & letter[:, 0] & (letter[:, 1] | blank[:, 1:].all(axis=1))
+    regular &= letter[:, 2] | blank[:, 2]
+    year = digits[:, 0].astype(np.int64) * 10 + digits[:, 1]
+    this_century = (year < FIRST_YEAR - 1900)[:, np.newaxis]
+    written = np.empty((chars.shape[0], _DESIGNATOR_WIDTH), dtype=np.uint8)
+    written[:, :2] = np.where(this_century, np.frombuffer(b"20", np.uint8), np.frombuffer(b"19", np.uint8))
+    written[:, 2:4] = chars[:, :2]
+    written[:, 4] = ord("-")
+    written[:, 5:] = chars[:, 2:]
+    text = written.tobytes().decode("latin-1")
+    texts = [text[i : i + _DESIGNATOR_WIDTH].rstrip() for i in range(0, len(text), _DESIGNATOR_WIDTH)]
+    for i in np.flatnonzero(~regular).tolist():
+        texts[i] = designator(chars[i].tobytes().decode("latin-1"))
     column = np.empty(chars.shape[0], dtype=np.object_)
-    text = np.ascontiguousarray(chars).tobytes().decode("latin-1")
-    width = chars.shape[1]
-    column[:] = [designator(text[i : i + width]) for i in range(0, len(text), width)]
+    column[:] = texts
     return column
 
 
