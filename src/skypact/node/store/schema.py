@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from skypact.node.store import assets, budgets, element_sets, identity, loads, objects
+from skypact.node.store import (
+    assets,
+    budgets,
+    cdms,
+    conjunctions,
+    element_sets,
+    identity,
+    loads,
+    objects,
+    screenings,
+)
 from skypact.node.store.base import metadata
 
-__all__ = ["assets", "budgets", "element_sets", "identity", "loads", "metadata", "objects"]
+__all__ = [
+    "assets",
+    "budgets",
+    "cdms",
+    "conjunctions",
+    "element_sets",
+    "identity",
+    "loads",
+    "metadata",
+    "objects",
+    "screenings",
+]
