@@ -276,16 +276,20 @@ def comoving_rows(picture: Picture) -> tuple[CoMovingRow, ...]:
     )
 
 
-def catalog_picture(elements: ElementTable, traits: ObjectTraits, start_tai_ns: int) -> CatalogPicture:
-    """Return the catalog as the page draws it."""
-    shapes = orbit_shapes(elements)
-    codes = np.full(len(elements), report.UNKNOWN, dtype=np.int64)
+def kinds_of(elements: ElementTable, traits: ObjectTraits) -> Texts:
+    """Return the kind of each object of ``elements``; unknown where ``traits`` does not list it."""
+    kinds = np.full(len(elements), ObjectKind.UNKNOWN, dtype=object)
     if len(traits.norad):
         place = np.minimum(np.searchsorted(traits.norad, elements.norad), len(traits.norad) - 1)
         known = traits.norad[place] == elements.norad
-        kinds = traits.kind[place]
-        for kind, code in _KIND_CODE.items():
-            codes[known & (kinds == kind)] = code
+        kinds[known] = traits.kind[place[known]]
+    return kinds
+
+
+def catalog_picture(elements: ElementTable, traits: ObjectTraits, start_tai_ns: int) -> CatalogPicture:
+    """Return the catalog as the page draws it."""
+    shapes = orbit_shapes(elements)
+    codes = np.array([_KIND_CODE[kind] for kind in kinds_of(elements, traits)], dtype=np.int64)
     return CatalogPicture(
         perigee_km=shapes.perigee_km,
         apogee_km=shapes.apogee_km,

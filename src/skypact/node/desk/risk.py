@@ -2,59 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, tai_ns_to_utc_ns
+from skypact.catalog.sizes import filled_radii_m
 from skypact.conjunction.bodies import Bodies
+from skypact.conjunction.covariance_assumed import (
+    AssumedCovariance,
+    assumed_by_regime,
+    assumed_from_history,
+)
 from skypact.conjunction.encounters import EncounterTable
-from skypact.conjunction.pc_geometry import encounter_planes
-from skypact.conjunction.pc_short_term import pc_alfriend_1999
+from skypact.conjunction.pc_elements import EncounterArrays, assumed_probability, socrates_maximum
 from skypact.conjunction.refinement import approach
 from skypact.formats.elements import ElementTable
 from skypact.node.desk.catalog import object_radii
 from skypact.node.desk.node_home import Node
 from skypact.node.desk.picture import Risks
+from skypact.node.store.element_sets import read_history
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Texts = NDArray[np.object_]
 
 ROWS_AT_ONCE = 50_000
-RADIUS_M = 2.0
+"""Encounters whose states are held at once, to bound memory."""
+HISTORIES_MAX = 500
+"""Objects whose own history is asked for in one run: a fit takes some 10 ms."""
+HISTORY_SETS_MIN = 10
+"""With fewer sets the fit falls back on the regime anyway."""
 TRUST = "assumed"
 
 
+def covariances(node: Node, table: ElementTable, wanted: Sequence[int]) -> AssumedCovariance:
+    """Return assumed covariances of all objects, one row each.
+
+    For the first :data:`HISTORIES_MAX` of the rows ``wanted`` they are from the object's own history where
+    the node has one, for all others by regime.
+    """
+    assumed = assumed_by_regime(table)
+    rows, better = [], []
+    with node.database.read() as connection:
+        for row in wanted[:HISTORIES_MAX]:
+            history = read_history(connection, int(table.norad[row])).table
+            if len(history) >= HISTORY_SETS_MIN:
+                rows.append(row)
+                better.append(assumed_from_history(history))
+    if not rows:
+        return assumed
+    return assumed.replaced(np.array(rows, dtype=np.int64), AssumedCovariance.concatenate(better))
+
+
 def assumed_risks(
-    node: Node, table: ElementTable, found: EncounterTable, rows: Ints, start_tai_ns: int
+    node: Node,
+    table: ElementTable,
+    kinds: Texts,
+    found: EncounterTable,
+    rows: Ints,
+    *,
+    assumed: AssumedCovariance,
+    start_tai_ns: int,
 ) -> Risks:
-    """Return the probabilities of ``rows``, NaN for all others."""
+    """Return the probabilities of ``rows`` of ``found``, NaN for all others.
+
+    ``pc`` is by foster-1992 with the assumed covariances, ``pc_max`` the maximum as SOCRATES defines it.
+
+    Parameters
+    ----------
+    kinds
+        Kind of each object of ``table``, for the radii that nobody told.
+    assumed
+        Covariances of all objects of ``table``.
+    """
     n = len(found)
     pc, pc_max = np.full(n, np.nan), np.full(n, np.nan)
     trust, note = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
-    radius_m, _ = object_radii(node, table.norad)
-    radius_m = np.where(np.isfinite(radius_m), radius_m, RADIUS_M)
+    radius_m, _ = filled_radii_m(*object_radii(node, table.norad), kinds)
     bodies = Bodies.of(table, start_tai_ns)
     for low in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[low : low + ROWS_AT_ONCE]
         one, two, tca = found.row_1[part], found.row_2[part], found.tca_tai_ns[part]
         time_s = (tai_ns_to_utc_ns(tca) - int(tai_ns_to_utc_ns(start_tai_ns))) / NS_PER_S
         now = approach(bodies, one, two, time_s)
-        joint = _covariance(now.first, (tca - table.epoch_tai_ns[one]) / NS_PER_DAY)
-        joint += _covariance(now.first + now.difference, (tca - table.epoch_tai_ns[two]) / NS_PER_DAY)
-        hbr_km = (radius_m[one] + radius_m[two]) * 1e-3
-        planes, _ = encounter_planes(now.difference[:, :3], now.difference[:, 3:], joint, hbr_km)
-        largest = pc_alfriend_1999(planes, hbr_km)
-        pc[part], pc_max[part] = largest.pc_now, largest.pc_max
+        second = now.first + now.difference
+        states = (now.first[:, :3], now.first[:, 3:], second[:, :3], second[:, 3:])
+        encounters = EncounterArrays(*states, hbr_km=(radius_m[one] + radius_m[two]) * 1e-3)
+        shapes = [
+            assumed.take(side).covariance_rtn_km2((tca - table.epoch_tai_ns[side]) / NS_PER_DAY)
+            for side in (one, two)
+        ]
+        result = assumed_probability(encounters, *shapes)
+        pc[part] = result.pc
+        pc_max[part] = socrates_maximum(encounters)[0]
         trust[part] = TRUST
-        note[part] = np.where(largest.diluted, "diluted", "robust")
+        own = ((assumed.pairs[one] > 0).astype(int) + (assumed.pairs[two] > 0)).tolist()
+        note[part] = [
+            _note(*line) for line in zip(own, result.diluted.tolist(), result.straight.tolist(), strict=True)
+        ]
     return Risks(pc, pc_max, trust, note)
 
 
-def _covariance(state: Floats, age_d: Floats) -> Floats:
-    age = np.maximum(age_d, 0.0)
-    sigma = np.stack([0.12 + 0.05 * age, 0.5 + 0.4 * age, 0.15 + 0.04 * age], axis=1)
-    radial = state[:, :3] / np.linalg.norm(state[:, :3], axis=1)[:, None]
-    normal = np.cross(state[:, :3], state[:, 3:])
-    normal /= np.linalg.norm(normal, axis=1)[:, None]
-    axes = np.stack([radial, np.cross(normal, radial), normal], axis=2)
-    return np.asarray(np.einsum("nij,nj,nkj->nik", axes, sigma**2, axes), dtype=np.float64)
+def _note(own_histories: int, diluted: bool, straight: bool) -> str:
+    """Say in few words where the covariances are from and what that does to the figure."""
+    source = ("by regime", "one by own history", "by own history")[own_histories]
+    if not straight:
+        return f"{source}; slow or curved, Pc not valid"
+    return f"{source}, {'diluted' if diluted else 'robust'}"

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from skypact import __version__
 from skypact.astro.constants import EARTH_RADIUS_KM
 from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, format_utc, tai_ns_to_utc_ns
+from skypact.catalog.actionable import PairClass, PairClasses
+from skypact.catalog.sizes import DEFAULT_RADIUS_M
 from skypact.conjunction.bodies import Bodies
 from skypact.conjunction.changes import Passages, compare
+from skypact.conjunction.covariance_assumed import SOURCE_HISTORY, SOURCE_REGIME
 from skypact.conjunction.encounters import EncounterTable
 from skypact.conjunction.refinement import approach, local_axes_km
 from skypact.conjunction.screening import Screening, screen_catalog
@@ -33,7 +36,7 @@ from skypact.node.desk.catalog import (
 )
 from skypact.node.desk.node_home import Node
 from skypact.node.desk.picture import Picture
-from skypact.node.desk.risk import assumed_risks
+from skypact.node.desk.risk import assumed_risks, covariances
 from skypact.node.desk.screen import check_window
 from skypact.node.desk.up_node import Chosen, Say, choose_node
 from skypact.node.desk.window import whole_minute
@@ -167,7 +170,15 @@ def _report_data(run: _Run, screening: Screening) -> ReportData:
     encounters, altitude_km = _with_assets_first(table, screening.encounters, assets, run.start_tai_ns)
     classes = pictures.classify(table, encounters, traits, assets)
     listed = np.flatnonzero(~classes.folded).astype(np.int64)
-    risks = assumed_risks(node, table, encounters, listed, run.start_tai_ns)
+    risks = assumed_risks(
+        node,
+        table,
+        pictures.kinds_of(table, traits),
+        encounters,
+        listed,
+        assumed=covariances(node, table, _closest_to_assets(encounters, classes)),
+        start_tai_ns=run.start_tai_ns,
+    )
     picture = Picture(table, encounters, risks, classes, {a.norad: a for a in assets})
     picture, previous_tai_ns = _compared(run, picture)
     top = pictures.conjunction_rows(picture, pictures.top_rows(picture))
@@ -197,6 +208,14 @@ def _report_data(run: _Run, screening: Screening) -> ReportData:
         parameters=_parameters(run),
         skypact_version=__version__,
     )
+
+
+def _closest_to_assets(found: EncounterTable, classes: PairClasses) -> list[int]:
+    """Return the objects of encounters with assets, the closest encounter first."""
+    rows = np.flatnonzero(classes.pair_class == PairClass.ASSET)
+    order = rows[np.argsort(found.miss_km[rows], kind="stable")]
+    both = np.stack([found.row_1[order], found.row_2[order]], axis=1).ravel()
+    return list(dict.fromkeys(both.tolist()))
 
 
 def _with_assets_first(
@@ -321,6 +340,11 @@ def _parameters(run: _Run) -> dict[str, str]:
         "threshold_km": f"{run.threshold_km:g}",
         "propagation": "SGP4 and SDP4, WGS-72, TEME (AIAA 2006-6753)",
         "element set of an object": "best fit to the operator's ephemeris, else the newest",
+        "Pc": f"foster-1992 with covariances {SOURCE_HISTORY}, else {SOURCE_REGIME}",
+        "Pc at most": "largest over all sizes of a covariance of shape 1:3:1 (RTN), as SOCRATES defines it",
+        "hard-body radius": "owner of the asset, radius table, else by kind: "
+        + ", ".join(f"{kind} {radius_m:g} m" for kind, radius_m in DEFAULT_RADIUS_M.items()),
+        "decision": f"from a Pc of {pictures.PC_THRESHOLD:g} where the owner gave no threshold",
     }
 
 
