@@ -76,6 +76,14 @@ def test_plain_decimals_are_correctly_rounded_at_the_limits_of_the_bulk_path() -
     assert values.tolist() == [float(cell) for cell in cells]
 
 
+def test_more_rows_than_fit_in_one_chunk() -> None:
+    cells = [f"{k}.{k % 7}" for k in range(70_000)]
+    assert floats_from_texts(as_bytes(cells))[0].tolist() == [float(cell) for cell in cells]
+    assert ints_from_texts(as_bytes([str(-k) for k in range(70_000)]))[0].tolist() == [
+        -k for k in range(70_000)
+    ]
+
+
 _CALENDAR = r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{0,12})?Z?"
 _DAY_OF_YEAR = r"20[0-9]{2}-[0-9]{3}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
 TIMES = st.one_of(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ _POWER_MAX = 22
 _POWERS = 10.0 ** np.arange(_POWER_MAX + 1)
 _EXPONENT_MAX = 9999
 """Where a written exponent stops counting: far outside what is read in bulk, far inside int64."""
+_CHUNK_ROWS = 32_768
+"""Rows computed together: their intermediate arrays stay in the processor's cache."""
 _WIDTH_MAX = 32
 """Cells longer than this are not read in bulk."""
 _ZERO, _POINT, _PLUS, _MINUS = b"0.+-"
@@ -85,6 +87,8 @@ class ByteColumn(Sequence[str]):
 
     def floats(self) -> tuple[Floats, Flags]:
         """Return the correctly rounded numbers of all plain decimal cells, and which those are."""
+        if len(self) > _CHUNK_ROWS:
+            return _joined([part.floats() for part in self._chunks()])
         mantissa, power, negative, good, _ = self._decimals()
         good &= (mantissa <= _MANTISSA_MAX) & (power >= -_POWER_MAX) & (power <= _POWER_MAX)
         power = np.where(good, power, 0)
@@ -96,8 +100,13 @@ class ByteColumn(Sequence[str]):
 
     def ints(self) -> tuple[Ints, Flags]:
         """Return the whole numbers of all cells of digits with or without a sign, and which those are."""
+        if len(self) > _CHUNK_ROWS:
+            return _joined([part.ints() for part in self._chunks()])
         mantissa, _, negative, good, whole = self._decimals()
         return np.where(negative, -mantissa, mantissa), good & whole
+
+    def _chunks(self) -> Iterator[ByteColumn]:
+        return (self[k : k + _CHUNK_ROWS] for k in range(0, len(self), _CHUNK_ROWS))
 
     def _decimals(self) -> tuple[Ints, Ints, Flags, Flags, Flags]:
         """Read ``[sign] digits [. digits] [e [sign] digits]`` in all cells, character by character.
@@ -156,6 +165,10 @@ class ByteColumn(Sequence[str]):
             good &= ~scaled | (previous - np.uint8(_ZERO) <= 9)
             power += np.where(negative_power, -exponent, exponent)
         return mantissa, power, negative, good, ~(point | scaled)
+
+
+def _joined(parts: list[tuple[NDArray[Any], Flags]]) -> tuple[NDArray[Any], Flags]:
+    return np.concatenate([values for values, _ in parts]), np.concatenate([good for _, good in parts])
 
 
 def split_even(text: str, width: int) -> list[ByteColumn] | None:
