@@ -139,7 +139,7 @@ def assumed_probability(
 
 
 def _summed(encounters: EncounterArrays, first: Floats, second: Floats | None) -> Floats:
-    """Turn both RTN covariances to the frame of the states and add them; ``first`` twice without ``second``."""
+    """Turn both RTN covariances to the frame of the states and add them (``first`` twice if alone)."""
     turned_1 = local_matrix(encounters.position_1_km, encounters.velocity_1_km_s)
     turned_2 = local_matrix(encounters.position_2_km, encounters.velocity_2_km_s)
     other = first if second is None else second

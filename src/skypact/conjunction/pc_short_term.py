@@ -216,6 +216,14 @@ def _no_plane() -> str:
 
 def _passed(usage: UsageCheck) -> str:
     return (
-        f"straight-line motion holds: lasts {usage.extended:.2%} of an orbit, "
-        f"curved paths change Pc by {usage.inaccurate:.2%}"
+        f"straight-line motion holds: lasts {_percent(usage.extended)} of an orbit, "
+        f"curved paths change Pc by {_percent(usage.inaccurate)}"
     )
+
+
+def _percent(part: float) -> str:
+    return f"{part:.2%}" if part >= SMALLEST_PERCENT else f"less than {SMALLEST_PERCENT:.2%}"
+
+
+SMALLEST_PERCENT = 1e-4
+"""Parts below this are not told in figures."""

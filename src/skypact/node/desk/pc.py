@@ -1,0 +1,223 @@
+"""Collision probabilities of conjunction data messages in files: which radius, which frame, which methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skypact.astro.constants import EARTH
+from skypact.astro.frames import Frame, frame_named
+from skypact.astro.states import StateTable
+from skypact.conjunction.orbit_quality import OrbitQuality, orbit_quality
+from skypact.conjunction.pc import DEFAULT_METHODS, GRID_RADII, GRID_SCALES, PC_METHODS, pc_grid, probability
+from skypact.conjunction.pc_geometry import (
+    DensityError,
+    EncounterStates,
+    ObjectState,
+    at_closest_approach,
+)
+from skypact.conjunction.pc_result import PcOptions, PcResult
+from skypact.conjunction.pc_usage import usage_2d
+from skypact.errors import FormatError, InputError, UsageError
+from skypact.formats.cdm import read_cdms
+from skypact.formats.cdm_values import Cdm, CdmObject
+from skypact.formats.hbr import RadiusTable, read_radii
+from skypact.node.desk.files import read_input
+
+Floats = NDArray[np.float64]
+
+KM_PER_M = 1e-3
+NOT_STATED = "not stated"
+KNOWN = "known, not used"
+USED = "used"
+
+
+@dataclass(frozen=True)
+class PcRequest:
+    """What is asked for.
+
+    Attributes
+    ----------
+    methods
+        Names of :data:`skypact.conjunction.pc.PC_METHODS`, in the order of the answer.
+    hbr_m
+        Combined hard-body radius for every message; without it that of the message, else the sum of both
+        objects' radii in ``radii``.
+    options
+        Options of the methods.
+    """
+
+    methods: tuple[str, ...] = DEFAULT_METHODS
+    hbr_m: float | None = None
+    radii: RadiusTable | None = None
+    options: PcOptions = field(default_factory=PcOptions)
+
+
+@dataclass(frozen=True)
+class MessagePc:
+    """Everything computed for one message."""
+
+    file: str
+    cdm: Cdm
+    hbr_m: float
+    hbr_source: str
+    miss_m: float
+    relative_speed_m_s: float
+    quality: tuple[OrbitQuality, OrbitQuality]
+    cross_correlation: str
+    """Whether the shared density error of both objects is stated, and whether it was used."""
+    results: tuple[PcResult, ...]
+    corrected: tuple[float | None, ...]
+    """The same methods with the shared density error taken out, where it is known and was not used."""
+    grid: Floats
+    """Probability by foster-1992 over :data:`GRID_SCALES` (rows) and :data:`GRID_RADII` (columns)."""
+
+
+def read_radius_table(path: Path) -> RadiusTable:
+    """Read a table of object radii (NASA CARA's, or ``norad,radius_m,source``)."""
+    return read_radii(read_input(path))[0]
+
+
+def pc_of_files(files: Sequence[Path], request: PcRequest) -> tuple[list[MessagePc], list[str]]:
+    """Compute the probabilities of every message in ``files``.
+
+    Returns
+    -------
+    One entry for each message, in the order of files and messages; and what was noticed while reading.
+
+    Raises
+    ------
+    UsageError
+        For an unknown method, or a message without a hard-body radius where none was given.
+    InputError
+        For a file that is missing or no conjunction data message.
+    """
+    for method in request.methods:
+        if method not in PC_METHODS:
+            known = ", ".join(PC_METHODS)
+            raise UsageError(f"no method '{method}'", where="--method", remedy=f"use one of {known}")
+    if request.hbr_m is not None and not (np.isfinite(request.hbr_m) and request.hbr_m > 0.0):
+        raise UsageError(f"{request.hbr_m:g} m", where="--hbr-m", remedy="give a radius greater than 0")
+    found: list[MessagePc] = []
+    told: list[str] = []
+    for path in files:
+        cdms, report = read_cdms(read_input(path))
+        told += [f"message kept out: {r.field_name}: {r.reason}" for r in report.rejected]
+        told += [f"warning: {warning}" for warning in report.warnings]
+        found += [pc_of_message(cdm, str(path), request) for cdm in cdms]
+    return found, told
+
+
+def pc_of_message(cdm: Cdm, file: str, request: PcRequest) -> MessagePc:
+    """Compute the probabilities of one message (see :func:`pc_of_files`)."""
+    hbr_m, hbr_source = _hard_body_radius(cdm, file, request)
+    encounter, lacking = _encounter(cdm, hbr_m, file)
+    moved, _ = at_closest_approach(encounter)
+    known = encounter.cross_correlation_known
+    used = request.options.cross_correlation and known
+    corrected: tuple[float | None, ...] = (None,) * len(request.methods)
+    if lacking:
+        results = tuple(PcResult(m, float("nan"), False, "; ".join(lacking)) for m in request.methods)
+        grid = np.full((len(GRID_SCALES), len(GRID_RADII)), np.nan)
+    else:
+        results = _results(encounter, cdm, request.methods, request.options)
+        grid = pc_grid(encounter, cross_correlation=used)
+        if known and not used:
+            with_it = replace(request.options, cross_correlation=True)
+            quick = tuple(m for m in request.methods if m != "monte-carlo")
+            values = {r.method: r.pc for r in _results(encounter, cdm, quick, with_it)}
+            corrected = tuple(values.get(m) for m in request.methods)
+    times = {"tca_tai_ns": cdm.tca_tai_ns, "creation_tai_ns": cdm.creation_tai_ns}
+    return MessagePc(
+        file=file,
+        cdm=cdm,
+        hbr_m=hbr_m,
+        hbr_source=hbr_source,
+        miss_m=float(np.linalg.norm(moved.relative_position_km)) / KM_PER_M,
+        relative_speed_m_s=float(np.linalg.norm(moved.relative_velocity_km_s)) / KM_PER_M,
+        quality=(orbit_quality(cdm.objects[0], **times), orbit_quality(cdm.objects[1], **times)),
+        cross_correlation=USED if used else KNOWN if known else NOT_STATED,
+        results=results,
+        corrected=corrected,
+        grid=grid,
+    )
+
+
+def _results(
+    encounter: EncounterStates, cdm: Cdm, methods: Sequence[str], options: PcOptions
+) -> tuple[PcResult, ...]:
+    usage = usage_2d(encounter, cross_correlation=options.cross_correlation)
+    results = [probability(encounter, m, usage=usage, options=options) for m in methods]
+    centers = {item.orbit_center for item in cdm.objects}
+    if centers != {EARTH}:
+        note = f"orbits around {' and '.join(sorted(centers))}, judged with the pull of the Earth"
+        results = [replace(r, valid=False, why=f"{note}; {r.why}") for r in results]
+    return tuple(results)
+
+
+def _hard_body_radius(cdm: Cdm, file: str, request: PcRequest) -> tuple[float, str]:
+    """Return the combined radius in m and where it is from: option, message, table, in this order."""
+    if request.hbr_m is not None:
+        return request.hbr_m, "--hbr-m"
+    if cdm.hbr_m:
+        return cdm.hbr_m, cdm.hbr_source
+    remedy = "give --hbr-m"
+    if request.radii is not None:
+        radii = [_radius_of(item, request.radii) for item in cdm.objects]
+        if all(r is not None for r in radii):
+            return sum(r for r in radii if r is not None), "sum of both radii in the table"
+        missing = [i.designator for i, r in zip(cdm.objects, radii, strict=True) if r is None]
+        remedy = f"the table has no radius of {' and '.join(missing)}: give --hbr-m"
+    raise UsageError("the message has no hard-body radius", where=file, remedy=remedy)
+
+
+def _radius_of(item: CdmObject, radii: RadiusTable) -> float | None:
+    rows = np.flatnonzero(radii.norad == item.norad) if item.norad is not None else np.zeros(0, np.intp)
+    return float(radii.radius_m[rows[-1]]) if rows.size else None
+
+
+def _encounter(cdm: Cdm, hbr_m: float, file: str) -> tuple[EncounterStates, list[str]]:
+    """Bring both objects into one inertial frame; name what a probability lacks."""
+    lacking = [
+        f"object {n} has no covariance"
+        for n, item in enumerate(cdm.objects, 1)
+        if item.covariance_rtn_m2 is None
+    ]
+    frames = [frame_named(item.ref_frame, where=file) for item in cdm.objects]
+    inertial = frames[0] if frames[0] is frames[1] and frames[0] is not Frame.ITRF else Frame.GCRF
+    states = []
+    for number, (item, frame) in enumerate(zip(cdm.objects, frames, strict=True), 1):
+        position_km, velocity_km_s = _inertial(item, frame, inertial, cdm.tca_tai_ns)
+        covariance = np.zeros((6, 6)) if item.covariance_rtn_m2 is None else item.covariance_rtn_m2
+        density = None
+        if item.dcp is not None:
+            vector = np.concatenate([item.dcp.position_m, item.dcp.velocity_m_s]) * KM_PER_M
+            density = DensityError(item.dcp.sigma, vector)
+        try:
+            state = ObjectState.from_rtn(
+                position_km, velocity_km_s, covariance * KM_PER_M**2, density=density
+            )
+        except InputError as error:
+            raise FormatError(error.what, where=f"{file}: OBJECT{number}", remedy=error.remedy) from error
+        states.append(state)
+    return EncounterStates(states[0], states[1], hbr_m * KM_PER_M), lacking
+
+
+def _inertial(item: CdmObject, frame: Frame, target: Frame, tca_tai_ns: int) -> tuple[Floats, Floats]:
+    """Position and velocity of one object in an inertial frame."""
+    if frame is target:
+        return item.position_km, item.velocity_km_s
+    from skypact.node.desk.earth_orientation import packaged_earth_orientation
+
+    state = StateTable(
+        epoch_tai_ns=np.array([tca_tai_ns], dtype=np.int64),
+        position_km=item.position_km[None, :],
+        velocity_km_s=item.velocity_km_s[None, :],
+        frame=frame,
+        center=item.orbit_center,
+    ).to_frame(target, packaged_earth_orientation())
+    return state.position_km[0], state.velocity_km_s[0]
