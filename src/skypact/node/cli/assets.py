@@ -100,7 +100,7 @@ def import_(
     Example: skypact assets import assets.csv
     """
     from skypact.node.desk.assets import import_assets
-    from skypact.node.desk.input_files import read_input
+    from skypact.node.desk.files import read_input
     from skypact.node.desk.node_home import open_node
 
     raw = read_input(file)

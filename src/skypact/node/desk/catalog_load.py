@@ -24,7 +24,7 @@ from skypact.formats.hbr import read_radii
 from skypact.formats.reading import RawInput, ReadReport, unpack
 from skypact.formats.satcat import SatcatTable, read_satcat
 from skypact.node.clock import now_tai_ns
-from skypact.node.desk.input_files import read_input
+from skypact.node.desk.files import read_input
 from skypact.node.desk.node_home import Node
 from skypact.node.store.element_sets import add_element_sets, numbers_of_load
 from skypact.node.store.loads import (

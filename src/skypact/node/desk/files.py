@@ -1,31 +1,34 @@
-"""Reading files that people name: one clear error where that fails."""
+"""Files that people name, read whole and within the limit: one clear error where that fails."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from skypact.errors import InputError, LimitError, NotFoundError
+from skypact.errors import LimitError, NotFoundError, UsageError
 from skypact.formats.reading import SIZE_LIMIT_BYTES, RawInput
 
 
-def read_input(path: Path) -> RawInput:
-    """Return the bytes of a file with its name for messages.
+def read_input(path: Path, *, limit_bytes: int = SIZE_LIMIT_BYTES) -> RawInput:
+    """Return the bytes of a file (or a pipe) with its name for messages.
 
     Raises
     ------
     NotFoundError
         Where there is no such file.
-    InputError
+    UsageError
         For a folder or a file that may not be read.
     LimitError
-        For a file larger than ``SIZE_LIMIT_BYTES``.
+        If it is larger than ``limit_bytes``.
     """
     try:
-        size = path.stat().st_size
-        if size > SIZE_LIMIT_BYTES:
-            raise LimitError(f"{size} bytes, at most {SIZE_LIMIT_BYTES} are read", where=str(path))
-        return RawInput(str(path), path.read_bytes())
+        with path.open("rb") as stream:
+            data = stream.read(limit_bytes + 1)
     except FileNotFoundError:
         raise NotFoundError("no such file", where=str(path), remedy="check the path") from None
+    except IsADirectoryError:
+        raise UsageError("is a folder, not a file", where=str(path)) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
+        raise UsageError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    if len(data) > limit_bytes:
+        raise LimitError(f"is larger than {limit_bytes} bytes", where=str(path))
+    return RawInput(str(path), data)

@@ -18,7 +18,7 @@ from skypact import __version__
 from skypact.astro.timescales import format_utc, parse_utc
 from skypact.errors import DataModeError, FormatError, NotFoundError
 from skypact.node.clock import now_tai_ns
-from skypact.node.desk.input_files import read_input
+from skypact.node.desk.files import read_input
 from skypact.node.desk.source_claims import (
     SOURCES,
     Fetcher,

@@ -15,7 +15,7 @@ from skypact.formats.omm_csv import write_omm_csv
 from skypact.formats.reading import RawInput
 from skypact.node.desk.catalog_load import FILE_SOURCE, MODE_KEYWORD, load_files, load_raw
 from skypact.node.desk.exercise import DEFAULT_SEED, Exercise, make_exercise
-from skypact.node.desk.input_files import read_input
+from skypact.node.desk.files import read_input
 from skypact.node.desk.node_home import Node, make_node, open_node
 from skypact.node.desk.source_claims import SOURCES
 from skypact.node.desk.window import whole_minute
