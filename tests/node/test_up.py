@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from skypact.node.desk.exercise import make_exercise, side_files, write_exercise
 from skypact.node.desk.node_home import make_node, open_node
 from skypact.node.desk.up import UpResult, up
 from skypact.node.store.assets import read_assets
-from skypact.node.store.runs import latest_run, read_run
+from skypact.node.store.conjunctions import change_conjunctions, read_conjunctions
+from skypact.node.store.screenings import Archive, ScreeningLine, read_archive, read_screenings
 from skypact.records import DataMode
 
 NOW = parse_utc("2026-11-23T06:00:20Z")
@@ -41,6 +43,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _small(now: int = NOW, **options: object) -> UpResult:
     arguments = {"now_tai_ns": now, "objects": 600, "hours": 2.0, "workers": 1} | options
     return up(**arguments)  # type: ignore[arg-type]
+
+
+def _stored(home: Path) -> tuple[list[ScreeningLine], Archive]:
+    """The screenings that a node keeps, and everything that the newest of them found."""
+    with open_node(home) as node, node.database.read() as connection:
+        lines = read_screenings(connection)
+    archive = read_archive(home, lines[0].archive_sha256)
+    assert archive is not None
+    return lines, archive
+
+
+def _found(archive: Archive) -> dict[tuple[int, int], list[tuple[int, float]]]:
+    """(TCA, miss distance) of every encounter by pair."""
+    found: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    one, two = archive.norad[archive.row_1].tolist(), archive.norad[archive.row_2].tolist()
+    for a, b, tca, miss in zip(one, two, archive.tca_tai_ns.tolist(), archive.miss_km.tolist(), strict=True):
+        found.setdefault((min(a, b), max(a, b)), []).append((tca, miss))
+    return found
 
 
 def _real_catalog(path: Path, epoch_tai_ns: int) -> Path:
@@ -67,28 +87,28 @@ def test_from_nothing_an_exercise_is_made_beside_the_real_node(first_run: tuple[
 
 def test_planted_encounters_of_the_window_are_in_the_stored_run(first_run: tuple[Path, UpResult]) -> None:
     folder, _ = first_run
-    truth = make_exercise(1, 600, parse_utc("2026-11-23T06:00:00Z"))
-    stored = read_run(next((folder / "node-exercise" / "runs").glob("*.npz")))
-    assert stored is not None
-    found = {
-        (min(a, b), max(a, b)): (t, m)
-        for a, b, t, m in zip(
-            stored.norad_1.tolist(),
-            stored.norad_2.tolist(),
-            stored.tca_tai_ns.tolist(),
-            stored.miss_km.tolist(),
-        )
-    }
-    inside = np.flatnonzero(truth.truth.tca_tai_ns < parse_utc("2026-11-23T08:00:00Z"))
+    lines, archive = _stored(folder / "node-exercise")
+    found = _found(archive)
+    exercise = make_exercise(1, 600, parse_utc("2026-11-23T06:00:00Z"))
+    truth = exercise.truth
+    inside = np.flatnonzero(truth.tca_tai_ns < parse_utc("2026-11-23T08:00:00Z"))
     assert len(inside) == 3
     for k in inside:
-        rows = truth.truth.row_1[k], truth.truth.row_2[k]
-        low, high = sorted(int(truth.table.norad[row]) for row in rows)
-        tca, miss = found[low, high]
-        assert abs(tca - int(truth.truth.tca_tai_ns[k])) < NS_PER_S // 1000
-        assert miss == pytest.approx(float(truth.truth.miss_km[k]), abs=1e-5)
-    assert stored.provenance.data_mode is DataMode.EXERCISE
-    assert stored.provenance.inputs
+        low, high = sorted(int(exercise.table.norad[row]) for row in (truth.row_1[k], truth.row_2[k]))
+        tca, miss = min(found[low, high], key=lambda f: abs(f[0] - int(truth.tca_tai_ns[k])))
+        assert abs(tca - int(truth.tca_tai_ns[k])) < NS_PER_S // 1000
+        assert miss == pytest.approx(float(truth.miss_km[k]), abs=1e-5)
+    assert lines[0].facts.provenance.data_mode is DataMode.EXERCISE
+    assert lines[0].facts.provenance.inputs
+
+
+def test_conjunctions_of_assets_are_tracked_with_an_assumed_pc(first_run: tuple[Path, UpResult]) -> None:
+    folder, _ = first_run
+    with open_node(folder / "node-exercise") as node, node.database.read() as connection:
+        lines = read_conjunctions(connection)
+    own = [line for line in lines if line.norad_1 == 900_000_001]
+    assert own
+    assert all(line.pc is not None and line.pc_max is not None and not line.pc_trusted for line in own)
 
 
 def test_assets_are_ranked_first_and_decisions_named(first_run: tuple[Path, UpResult]) -> None:
@@ -107,7 +127,7 @@ def test_second_run_compares_with_the_first_and_keeps_the_population(folder: Pat
         "Since the last run (10 min ago): 0 new, 0 closer, 0 farther, 0 gone" in t for t in second.lines
     )
     assert any("The population is that of" in t for t in second.notices)
-    assert len(list((folder / "node-exercise" / "runs").glob("*.npz"))) == 2
+    assert len(_stored(folder / "node-exercise")[0]) == 2
 
 
 def test_an_old_population_is_made_anew_and_compared_with_nothing(folder: Path) -> None:
@@ -183,17 +203,24 @@ def test_command_prints_the_summary_and_the_path(folder: Path, capsys: pytest.Ca
     assert (folder / "out" / "page.html").stat().st_size > 50_000
 
 
-def test_only_the_last_runs_are_kept_and_damaged_ones_are_passed_over(folder: Path) -> None:
+def test_a_screening_whose_archive_is_lost_is_passed_over(folder: Path) -> None:
     _small(objects=60, hours=0.5)
-    home = folder / "node-exercise"
-    kept = next((home / "runs").glob("*.npz"))
-    stored = read_run(kept)
-    assert stored is not None
-    (home / "runs" / "99999999999999999999.npz").write_bytes(b"PK\x03\x04 not an archive")
-    again = latest_run(home, before_tai_ns=NOW + 1, threshold_km=5.0)
-    assert again is not None
-    assert again.made_tai_ns == stored.made_tai_ns
-    assert latest_run(home, before_tai_ns=NOW + 1, threshold_km=4.0) is None
+    next((folder / "node-exercise" / "screenings").glob("*.npz")).unlink()
+    again = _small(NOW + 600 * NS_PER_S, objects=60, hours=0.5)
+    assert any("first run" in line for line in again.lines)
+
+
+def test_a_cdm_stands_before_the_screening_in_the_top_table(folder: Path) -> None:
+    _small()
+    with open_node(folder / "node-exercise") as node:
+        with node.database.read() as connection:
+            line = next(c for c in read_conjunctions(connection) if c.norad_1 == 900_000_001)
+        with node.database.write() as connection:
+            change_conjunctions(connection, [replace(line, source="cdm", pc=0.0123, pc_trusted=True)])
+    page = _small(NOW + 60 * NS_PER_S).report.read_text()
+    row = page[page.index('id="top"') :]
+    assert '<span class="tag cdm">cdm</span><span class="id">by message</span>' in row
+    assert "0.012" in row
 
 
 def test_population_command_writes_three_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,19 +240,14 @@ def test_population_command_writes_three_files(folder: Path, capsys: pytest.Capt
 def test_full_exercise_takes_less_than_a_minute_and_finds_everything_planted(folder: Path) -> None:
     now = now_tai_ns()
     result = up(now_tai_ns=now)
-    stored = read_run(next((folder / "node-exercise" / "runs").glob("*.npz")))
-    assert stored is not None
+    found = _found(_stored(folder / "node-exercise")[1])
     epoch = parse_utc(re.search(r"for (2\S+Z)\.", " ".join(result.notices))[1])  # type: ignore[index]
     exercise = make_exercise(1, 30_000, epoch)
     norad, truth = exercise.table.norad, exercise.truth
-    found = {
-        (min(a, b), max(a, b), round(t / NS_PER_S))
-        for a, b, t in zip(stored.norad_1.tolist(), stored.norad_2.tolist(), stored.tca_tai_ns.tolist())
-    }
     for k in range(len(truth.miss_km)):
-        pair = sorted((int(norad[truth.row_1[k]]), int(norad[truth.row_2[k]])))
-        second = round(int(truth.tca_tai_ns[k]) / NS_PER_S)
-        wanted = {(*pair, second + step) for step in (-1, 0, 1)}
-        assert wanted & found, f"{pair} at {format_utc(int(truth.tca_tai_ns[k]))}"
+        low, high = sorted((int(norad[truth.row_1[k]]), int(norad[truth.row_2[k]])))
+        tca = int(truth.tca_tai_ns[k])
+        near = [miss for at, miss in found.get((low, high), []) if abs(at - tca) < NS_PER_S // 100]
+        assert near == pytest.approx([float(truth.miss_km[k])], abs=1e-4), f"{low} {high} {format_utc(tca)}"
     assert result.seconds < 120.0  # one minute on two quiet cores
     assert result.report.stat().st_size < 3_000_000

@@ -58,11 +58,13 @@ CHANGE_RULE = (
 class Risks:
     """Probabilities of all rows of an :class:`EncounterTable`; columns of shape (n,), NaN where none.
 
-    ``trust`` is the word shown (``assumed`` for covariances that nobody measured), ``note`` the source.
+    ``trust`` is the word shown (``assumed`` for covariances that nobody measured, ``cdm`` for those of a
+    message), ``note`` the source; ``hbr_m`` the combined hard-body radius.
     """
 
     pc: Floats
     pc_max: Floats
+    hbr_m: Floats
     trust: Texts
     note: Texts
 

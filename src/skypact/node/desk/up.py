@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from skypact import __version__
 from skypact.astro.constants import EARTH_RADIUS_KM
 from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, format_utc, tai_ns_to_utc_ns
-from skypact.catalog.actionable import PairClass, PairClasses
+from skypact.catalog.actionable import ObjectTraits, PairClass, PairClasses
 from skypact.catalog.sizes import DEFAULT_RADIUS_M
 from skypact.conjunction.bodies import Bodies
-from skypact.conjunction.changes import Passages, compare
-from skypact.conjunction.covariance_assumed import SOURCE_HISTORY, SOURCE_REGIME
+from skypact.conjunction.changes import compare
 from skypact.conjunction.encounters import EncounterTable
 from skypact.conjunction.refinement import approach, local_axes_km
 from skypact.conjunction.screening import Screening, screen_catalog
@@ -36,16 +35,18 @@ from skypact.node.desk.catalog import (
 )
 from skypact.node.desk.node_home import Node
 from skypact.node.desk.picture import Picture
-from skypact.node.desk.risk import assumed_risks, covariances
+from skypact.node.desk.risk import PC_METHOD, SOURCE, assumed_risks, covariances, with_messages
+from skypact.node.desk.run_before import run_before
+from skypact.node.desk.run_solutions import RunPc
 from skypact.node.desk.screen import check_window
+from skypact.node.desk.screening_runs import catalog_sha256, store_run
 from skypact.node.desk.up_node import Chosen, Say, choose_node
 from skypact.node.desk.window import whole_minute
 from skypact.node.store.assets import Asset, read_assets
 from skypact.node.store.loads import read_loads, read_quarantine
-from skypact.node.store.runs import StoredRun, latest_run, write_run
 from skypact.node.views import brief
 from skypact.node.views.report import InputFile, ReportData, Skipped, render_report
-from skypact.records import DataMode, Progress, Provenance, no_progress
+from skypact.records import DataMode, Progress, no_progress
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -180,10 +181,11 @@ def _report_data(run: _Run, screening: Screening) -> ReportData:
         start_tai_ns=run.start_tai_ns,
     )
     picture = Picture(table, encounters, risks, classes, {a.norad: a for a in assets})
-    picture, previous_tai_ns = _compared(run, picture)
+    picture, previous_tai_ns = _compared(run, picture, traits)
+    _store(run, screening, picture)
+    picture = replace(picture, risks=with_messages(node, picture, run.window_tai_ns))
     top = pictures.conjunction_rows(picture, pictures.top_rows(picture))
     skipped, skipped_total = _skipped(run, screening)
-    _store(run, picture)
     return ReportData(
         node_id=node.node_id,
         data_mode=node.mode,
@@ -245,55 +247,43 @@ def _with_assets_first(
     return replace(found, row_1=row_1, row_2=row_2, **columns), altitude_km
 
 
-def _compared(run: _Run, picture: Picture) -> tuple[Picture, int]:
-    """Compare with the run before; also return when that was made (0 where there is none).
+def _compared(run: _Run, picture: Picture, traits: ObjectTraits) -> tuple[Picture, int]:
+    """Compare with the screening before; also return when that was made (0 where there is none).
 
     A new exercise population has nothing in common with the one before, so it is compared with nothing.
     """
     node = run.chosen.node
-    before = latest_run(node.settings.home, before_tai_ns=run.now_tai_ns, threshold_km=run.threshold_km)
-    if before is None or (node.mode is DataMode.EXERCISE and before.provenance.inputs != _hashes(run)):
+    before = run_before(
+        node, traits, picture.assets, made_before_tai_ns=run.now_tai_ns, threshold_km=run.threshold_km
+    )
+    if before is None or (
+        node.mode is DataMode.EXERCISE and before.catalog_sha256 != catalog_sha256(run.view)
+    ):
         return picture, 0
-    known = Passages(before.norad_1, before.norad_2, before.tca_tai_ns, before.miss_km)
-    stop = before.start_tai_ns + int(before.hours * 3600 * NS_PER_S)
     comparison = compare(
-        pictures.passages(picture), known, window_tai_ns=run.window_tai_ns, stop_before_tai_ns=stop
+        pictures.passages(picture),
+        before.passages,
+        window_tai_ns=run.window_tai_ns,
+        stop_before_tai_ns=before.stop_tai_ns,
     )
-    return replace(picture, comparison=comparison, miss_before_km=before.miss_km), before.made_tai_ns
+    compared = replace(picture, comparison=comparison, miss_before_km=before.passages.miss_km)
+    return compared, before.made_tai_ns
 
 
-def _store(run: _Run, picture: Picture) -> None:
-    """Keep the listed conjunctions of this run for the next one."""
-    node, rows = run.chosen.node, picture.listed
-    found = pictures.passages(picture)
-    provenance = Provenance(
-        skypact_version=__version__,
-        method="all against all, SGP4",
-        data_mode=node.mode,
-        created_utc=format_utc(run.now_tai_ns, decimals=0),
-        inputs=_hashes(run),
-        parameters=_parameters(run),
+def _store(run: _Run, screening: Screening, picture: Picture) -> None:
+    """Keep the screening and update the conjunctions that the node tracks."""
+    risks = picture.risks
+    store_run(
+        run.chosen.node,
+        run.view,
+        replace(screening, encounters=picture.encounters),
+        start_tai_ns=run.start_tai_ns,
+        hours=run.hours,
+        threshold_km=run.threshold_km,
+        made_tai_ns=run.now_tai_ns,
+        classes=picture.classes,
+        pc=RunPc(risks.pc, risks.pc_max, risks.hbr_m, PC_METHOD, SOURCE),
     )
-    write_run(
-        node.settings.home,
-        StoredRun(
-            made_tai_ns=run.now_tai_ns,
-            start_tai_ns=run.start_tai_ns,
-            hours=run.hours,
-            threshold_km=run.threshold_km,
-            provenance=provenance,
-            norad_1=found.norad_1,
-            norad_2=found.norad_2,
-            tca_tai_ns=found.tca_tai_ns,
-            miss_km=found.miss_km,
-            pc=picture.risks.pc[rows],
-            pc_max=picture.risks.pc_max[rows],
-        ),
-    )
-
-
-def _hashes(run: _Run) -> tuple[str, ...]:
-    return tuple(line.sha256 for line in _inputs(run.chosen.node, run.view))
 
 
 def _skipped(run: _Run, screening: Screening) -> tuple[tuple[Skipped, ...], int]:
@@ -340,7 +330,7 @@ def _parameters(run: _Run) -> dict[str, str]:
         "threshold_km": f"{run.threshold_km:g}",
         "propagation": "SGP4 and SDP4, WGS-72, TEME (AIAA 2006-6753)",
         "element set of an object": "best fit to the operator's ephemeris, else the newest",
-        "Pc": f"foster-1992 with covariances {SOURCE_HISTORY}, else {SOURCE_REGIME}",
+        "Pc": f"{PC_METHOD}, covariances {SOURCE}",
         "Pc at most": "largest over all sizes of a covariance of shape 1:3:1 (RTN), as SOCRATES defines it",
         "hard-body radius": "owner of the asset, radius table, else by kind: "
         + ", ".join(f"{kind} {radius_m:g} m" for kind, radius_m in DEFAULT_RADIUS_M.items()),
