@@ -76,7 +76,7 @@ def _diamond(longitude_rad: Floats) -> Floats:
     """Return the diamond angles of longitudes in [-pi/2, 3 pi/2]."""
     x, y = np.cos(longitude_rad), np.sin(longitude_rad)
     f = y / (np.abs(x) + np.abs(y))
-    return np.where(longitude_rad <= np.pi / 2, f + 1.0, 3.0 - f)
+    return np.asarray(np.where(longitude_rad <= np.pi / 2, f + 1.0, 3.0 - f))
 
 
 def _band_edges(height_rad: float) -> Ints:
