@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sgp4
-from sgp4 import omm
 from sgp4.api import Satrec, SatrecArray
 
+import sgp4
+from sgp4 import omm
 from skypact.astro.timescales import NS_PER_DAY, tai_ns_to_utc_jd, utc_ns_to_tai_ns
 from skypact.formats.elements import ElementTable
 
@@ -35,15 +35,14 @@ class Twin:
 
     @staticmethod
     def of_tle(first: str, second: str) -> Twin:
-        mantissa, exponent = first[53:59].strip(), first[59:61].strip()
-        sign, digits = ("-", mantissa[1:]) if mantissa[:1] == "-" else ("", mantissa.lstrip("+"))
+        satellite = Satrec.twoline2rv(first[:69], second[:69])
         elements = (
             float(second[52:63]),
             float("0." + second[26:33].replace(" ", "0")),
             *(float(second[a:b]) for a, b in ((8, 16), (17, 25), (34, 42), (43, 51))),
-            float(f"{sign}0.{digits}e{exponent}"),
+            satellite.bstar,  # its product of mantissa and power of ten is off by a last bit
         )
-        return Twin(Satrec.twoline2rv(first[:69], second[:69]), elements)
+        return Twin(satellite, elements)
 
     @staticmethod
     def of_omm(fields: dict[str, str]) -> Twin:

@@ -5,6 +5,19 @@ states of all objects at any times, :func:`propagate_knots` those on a uniform g
 screening wants, and ``sgp4_kernels.sgp4_state`` one state inside other kernels. Times are UTC as SGP4
 takes them: minutes are differences of UTC counts with days of 86,400 s, so that a leap second between epoch
 and date is not counted. Positions are in TEME of date.
+
+Accuracy: the numbers of the sgp4 package (2.27), not of nature, where SGP4 is off by a kilometer and more.
+Over seven public catalogs of 2019 to 2026 (159,550 objects, -10 to +30 days) the largest difference is
+3.3e-8 km near the Earth and 3.1e-7 km in deep space, 1e-10 km/s, and all error codes are equal. Two limits:
+where SGP4 has lost an object (decayed, then thrown out again by the drag polynomials: 1 state in 10,000), the
+last bits of time and coefficients grow to anything; and for one resonant object in 250 the sgp4 package itself
+differs by up to 7e-6 km after 30 days between its readers of TLE and OMM, which round the epoch differently
+(we do as for TLE).
+
+Rate: 45 M states/s near the Earth and 30 M in deep space with AVX-512 on one thread of 2.6 GHz, 22 and 23
+times the sgp4 package in one run (``python -m bench.sgp4``). A near-Earth state takes about 300
+multiplications and additions, one a cycle for a register of eight; what else bounds the rate are the 48 bytes
+written for each state.
 """
 
 from __future__ import annotations

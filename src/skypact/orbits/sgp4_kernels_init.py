@@ -355,7 +355,8 @@ def sgp4_row(
     perige = (rp - 1.0) * RADIUS_KM
     if perige < S_ALTERED_PERIGEE_KM:
         sfour = S_LOW_KM if perige < S_LOW_PERIGEE_KM else perige - S_DEFAULT_KM
-    qzms24 = ((Q_KM - sfour) / RADIUS_KM) ** 4
+    qzms24 = (Q_KM - sfour) / RADIUS_KM
+    qzms24 = qzms24 * qzms24 * qzms24 * qzms24
     sfour = sfour / RADIUS_KM + 1.0
     pinvsq = 1.0 / posq
     tsi = 1.0 / (ao - sfour)
@@ -363,7 +364,7 @@ def sgp4_row(
     etasq = eta * eta
     eeta = ecco * eta
     psisq = abs(1.0 - etasq)
-    coef = qzms24 * tsi**4.0
+    coef = qzms24 * math.pow(tsi, 4.0)
     coef1 = coef / psisq**3.5
     cc2 = (
         coef1
