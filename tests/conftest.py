@@ -6,16 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from skypact.node.warm import drop_stale_kernels
-
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Never test kernels compiled from older sources."""
-    if not hasattr(config, "workerinput"):
-        drop_stale_kernels()
 
 
 @pytest.fixture(scope="session")

@@ -1,41 +1,110 @@
-"""Compile the kernels once, so that every later process starts warm: ``python -m skypact.node.warm``."""
+"""Compile the kernels once, so that every later process starts warm: ``python -m skypact.node.warm``.
+
+It does what people do, on an exercise of a few hundred objects in a temporary folder: so every kernel is
+compiled for just the types that the commands use, and an installation that cannot do its main job is noticed.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import importlib
+import io
+import os
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_STAMP = PACKAGE / "orbits" / "__pycache__" / "kernels.sha256"
+ROOMS = ("orbits", "conjunction")
+"""Rooms that have kernels."""
+
+EPOCH = "2026-01-01T00:00:00Z"
+OBJECT = "900000001"
+"""A named asset of every exercise."""
+TRIALS = (
+    "exercise population --seed 1 --objects 400 --epoch {epoch} --output catalog.csv",
+    "screen catalog.csv --start {epoch} --hours 1 --threshold-km 90 --format csv --output all.csv",
+    "screen catalog.csv --primaries {number} --start {epoch} --hours 1 --threshold-km 90 --format csv"
+    " --output one.csv",
+    "ephemeris {number} --catalog catalog.csv --start {epoch} --stop 2026-01-01T03:00:00Z --as oem"
+    " --output object.oem",
+    "ephemeris --catalog object.oem --start {epoch} --stop 2026-01-01T01:00:00Z --frame itrf"
+    " --output object.csv",
+    "screen object.oem --against catalog.csv --start {epoch} --hours 1 --threshold-km 90 --format csv"
+    " --output oem.csv",
+    "up --catalog catalog.csv --start {epoch} --hours 1 --threshold-km 90",
+)
+"""Command lines that together reach every kernel but those of the probability of CDMs."""
 
 
-def drop_stale_kernels() -> bool:
-    """Delete all compiled kernels if the source of any changed since; return whether they are fresh.
+def drop_stale_kernels() -> int:
+    """Delete compiled kernels of older sources, which nothing loads any more; return how many.
 
-    Numba keys its cache by the file of the outermost kernel only. Where the package folder cannot be
-    written, numba uses the user's cache folder and this does nothing.
+    Safe beside other processes: one that still runs on older sources compiles again.
     """
-    digest = hashlib.sha256()
-    for path in [*sorted(PACKAGE.glob("*/*kernel*.py")), PACKAGE / "orbits" / "jit.py"]:
-        digest.update(path.name.encode() + path.read_bytes())
-    if _STAMP.exists() and _STAMP.read_text() == digest.hexdigest():
-        return True
-    try:
-        for compiled in PACKAGE.glob("*/__pycache__/*.nb[ic]"):
-            compiled.unlink(missing_ok=True)
-        _STAMP.parent.mkdir(exist_ok=True)
-        _STAMP.write_text(digest.hexdigest())
-    except OSError:
-        pass
-    return False
+    from skypact.orbits.jit_cache import sources_digest
+
+    dropped = 0
+    for room in ROOMS:
+        current = f".{sources_digest(room)}."
+        for path in (PACKAGE / room / "__pycache__").glob("*.nb[ic]"):
+            if current not in path.name:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                    dropped += 1
+    return dropped
 
 
-def main() -> None:
-    """Compile every kernel on a small case and say so."""
+@contextlib.contextmanager
+def _temporary_place() -> Iterator[None]:
+    """Work in an empty folder, without the node of the environment and without output."""
+    here, environment = Path.cwd(), dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.chdir(folder)
+            for name in [n for n in os.environ if n.startswith("SKYPACT_")]:
+                del os.environ[name]
+            with contextlib.redirect_stdout(io.StringIO()):
+                yield
+        finally:
+            os.chdir(here)
+            os.environ.clear()
+            os.environ.update(environment)
+
+
+def compile_all() -> list[str]:
+    """Compile every kernel that the commands use; return what did not work, one line for each."""
+    from skypact.node.cli.main import run
+
+    problems = []
+    with _temporary_place():
+        for trial in TRIALS:
+            words = trial.format(epoch=EPOCH, number=OBJECT)
+            told = io.StringIO()
+            with contextlib.redirect_stderr(told):
+                try:
+                    why = "" if run(words.split()) == 0 else told.getvalue().strip().splitlines()[-1]
+                except Exception as error:  # a defect: say which command has it, and go on
+                    why = repr(error)
+            if why:
+                problems.append(f"skypact {words}: {why}")
+    importlib.import_module("skypact.conjunction.pc").compile_kernels()
+    return problems
+
+
+def main() -> int:
+    """Compile the kernels and say so; return 3 where a command does not work."""
+    began = time.monotonic()
+    sys.stderr.write("compiling the kernels (once; about a minute) ...\n")
     drop_stale_kernels()
-    sys.stderr.write("compiling the kernels (once) ...\n")
+    problems = compile_all()
+    for line in problems:
+        sys.stderr.write(line + "\n")
+    sys.stderr.write(f"kernels ready ({time.monotonic() - began:.0f} s)\n")
+    return 3 if problems else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

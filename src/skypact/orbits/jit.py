@@ -1,8 +1,4 @@
-"""The one way to make a kernel: numba with caching, without the GIL, and with one set of float rules.
-
-Numba's cache knows when the file of a kernel changed, but not when a kernel of another file that it calls
-did; ``skypact.node.warm`` therefore drops all compiled kernels when any kernel source changed.
-"""
+"""The one way to make a kernel: numba with caching, without the GIL, and with one set of float rules."""
 
 from __future__ import annotations
 
@@ -10,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+
+from skypact.orbits.jit_cache import cached
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,12 +17,12 @@ FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
 def kernel(function: F) -> F:
     """Compile ``function`` on first use with strict IEEE arithmetic, cached on disk, releasing the GIL."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(F, cached(numba.njit(nogil=True, error_model="numpy")(function)))
 
 
 def fast_kernel(function: F) -> F:
     """Compile as :func:`kernel` does, with :data:`FASTMATH` (vectorized sums)."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FASTMATH)(function))
+    return cast(F, cached(numba.njit(nogil=True, error_model="numpy", fastmath=FASTMATH)(function)))
 
 
 def inline_kernel(function: F) -> F:
@@ -38,7 +36,8 @@ LANE_FASTMATH = {"nsz", "contract"}
 
 def bulk_kernel(function: F) -> F:
     """Compile as :func:`kernel` does, with :data:`LANE_FASTMATH`: for loops that LLVM vectorizes."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=LANE_FASTMATH)(function))
+    compiled = numba.njit(nogil=True, error_model="numpy", fastmath=LANE_FASTMATH)(function)
+    return cast(F, cached(compiled))
 
 
 def lane_kernel(function: F) -> F:
