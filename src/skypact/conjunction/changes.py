@@ -73,29 +73,39 @@ def compare(
     gone: it is over or was not looked for. What comes after ``stop_before_tai_ns`` (the end of the window
     before) is not new but ahead.
     """
-    order = np.lexsort((before.tca_tai_ns, before.pair_keys()))
-    keys = before.pair_keys()[order]
-    wanted = now.pair_keys()
-    low, high = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
-    candidates = []
-    for k in np.flatnonzero(high > low):
-        rows = order[low[k] : high[k]]
-        apart = np.abs(before.tca_tai_ns[rows] - now.tca_tai_ns[k])
-        near = apart <= SAME_TCA_S * NS_PER_S
-        candidates += [
-            (gap, int(k), row) for gap, row in zip(apart[near].tolist(), rows[near].tolist(), strict=True)
-        ]
+    mine, theirs, gap_ns = _possible(now, before)
     match = np.full(len(now), -1, dtype=np.int64)
-    taken = np.zeros(len(before), dtype=np.bool_)
-    for _, mine, theirs in sorted(candidates):
-        if match[mine] < 0 and not taken[theirs]:
-            match[mine] = theirs
-            taken[theirs] = True
+    alone = (np.bincount(mine, minlength=1)[mine] == 1) & (np.bincount(theirs, minlength=1)[theirs] == 1)
+    match[mine[alone]] = theirs[alone]
+    contested = np.flatnonzero(~alone)
+    taken: set[int] = set()
+    for edge in contested[np.lexsort((theirs[contested], mine[contested], gap_ns[contested]))].tolist():
+        row, other = int(mine[edge]), int(theirs[edge])
+        if match[row] < 0 and other not in taken:
+            match[row] = other
+            taken.add(other)
     change = np.where(now.tca_tai_ns > stop_before_tai_ns, AHEAD, NEW).astype(np.int64)
     known = match >= 0
     step = now.miss_km[known] - before.miss_km[match[known]]
     moved = (np.abs(step) > MOVED_KM) & (np.abs(step) > MOVED_PORTION * before.miss_km[match[known]])
     change[known] = np.where(~moved, SAME, np.where(step < 0.0, CLOSER, FARTHER))
     start, stop = window_tai_ns
-    gone = np.flatnonzero(~taken & (before.tca_tai_ns >= start) & (before.tca_tai_ns <= stop))
+    free = np.ones(len(before), dtype=np.bool_)
+    free[match[known]] = False
+    gone = np.flatnonzero(free & (before.tca_tai_ns >= start) & (before.tca_tai_ns <= stop))
     return Comparison(change, match, gone.astype(np.int64))
+
+
+def _possible(now: Passages, before: Passages) -> tuple[Ints, Ints, Ints]:
+    """Return every row of now and of before that may be one conjunction, and the nanoseconds between."""
+    keys = before.pair_keys()
+    order = np.argsort(keys, kind="stable")
+    wanted = now.pair_keys()
+    low = np.searchsorted(keys[order], wanted, "left")
+    counts = np.searchsorted(keys[order], wanted, "right") - low
+    mine = np.repeat(np.arange(len(now)), counts)
+    within = np.arange(mine.shape[0]) - np.repeat(np.cumsum(counts) - counts, counts)
+    theirs = order[np.repeat(low, counts) + within]
+    gap_ns = np.abs(before.tca_tai_ns[theirs] - now.tca_tai_ns[mine])
+    near = gap_ns <= SAME_TCA_S * NS_PER_S
+    return mine[near], theirs[near], gap_ns[near]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,17 +84,17 @@ class Picture:
     miss_before_km: Floats | None = None
     """Miss distances of the run before, which :attr:`comparison` points into."""
 
-    @property
+    @cached_property
     def shown(self) -> NDArray[np.bool_]:
         """Rows that are encounters (or edges), not co-moving pairs."""
         return ~self.encounters.is_kind(EncounterKind.CO_MOVING)
 
-    @property
+    @cached_property
     def listed(self) -> Ints:
         """Rows of conjunctions that are listed: not folded, not co-moving; in order of time."""
         return np.flatnonzero(self.shown & ~self.classes.folded).astype(np.int64)
 
-    @property
+    @cached_property
     def is_asset(self) -> NDArray[np.bool_]:
         """Rows in which an asset takes part."""
         return np.asarray(self.classes.pair_class == PairClass.ASSET, dtype=np.bool_)
@@ -146,7 +147,6 @@ def wants_decision(picture: Picture, row: int, asset: Asset) -> str:
 def conjunction_rows(picture: Picture, rows: Sequence[int]) -> tuple[ConjunctionRow, ...]:
     """Write rows for the page; the asset comes first in its row (axes stay those of the first object)."""
     elements, found, risks = picture.elements, picture.encounters, picture.risks
-    place = {int(row): k for k, row in enumerate(picture.listed)} if picture.comparison else {}
     written = []
     for row in rows:
         one, two = int(found.row_1[row]), int(found.row_2[row])
@@ -155,7 +155,7 @@ def conjunction_rows(picture: Picture, rows: Sequence[int]) -> tuple[Conjunction
         sign = -1.0 if flip else 1.0
         asset = picture.assets.get(int(elements.norad[first]))
         why = wants_decision(picture, row, asset) if asset else ""
-        change, before = _change(picture, place.get(int(row)))
+        change, before = _change(picture, int(row))
         tca = int(found.tca_tai_ns[row])
         pc, pc_max = float(risks.pc[row]), float(risks.pc_max[row])
         written.append(
@@ -188,8 +188,9 @@ def conjunction_rows(picture: Picture, rows: Sequence[int]) -> tuple[Conjunction
     return tuple(written)
 
 
-def _change(picture: Picture, place: int | None) -> tuple[str, float | None]:
-    if picture.comparison is None or place is None:
+def _change(picture: Picture, row: int) -> tuple[str, float | None]:
+    place = int(np.searchsorted(picture.listed, row))
+    if picture.comparison is None or place == len(picture.listed) or picture.listed[place] != row:
         return "", None
     before = int(picture.comparison.before[place])
     miss = (

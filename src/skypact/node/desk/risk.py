@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, tai_ns_to_utc_ns
+from skypact.catalog.completeness import LoadKind
 from skypact.catalog.sizes import filled_radii_m
 from skypact.conjunction.bodies import Bodies
 from skypact.conjunction.covariance_assumed import (
@@ -28,6 +29,7 @@ from skypact.node.desk.node_home import Node
 from skypact.node.desk.picture import Picture, Risks
 from skypact.node.store.conjunctions import Source, read_conjunctions
 from skypact.node.store.element_sets import read_history
+from skypact.node.store.loads import read_loads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,8 +37,8 @@ Texts = NDArray[np.object_]
 
 ROWS_AT_ONCE = 50_000
 """Encounters whose states are held at once, to bound memory."""
-HISTORIES_MAX = 500
-"""Objects whose own history is asked for in one run: a fit takes some 10 ms."""
+HISTORIES_MAX = 200
+"""Objects whose own history is asked for in one run: reading and fitting one takes some 20 ms."""
 HISTORY_SETS_MIN = 10
 """With fewer sets the fit falls back on the regime anyway."""
 PC_METHOD = "foster-1992"
@@ -55,6 +57,9 @@ def covariances(node: Node, table: ElementTable, wanted: Sequence[int]) -> Assum
     assumed = assumed_by_regime(table)
     rows, better = [], []
     with node.database.read() as connection:
+        kinds = [line.facts.kind for line in read_loads(connection)]
+        if len(kinds) < HISTORY_SETS_MIN and LoadKind.HISTORY not in kinds:
+            return assumed  # nobody can have a history yet
         for row in wanted[:HISTORIES_MAX]:
             history = read_history(connection, int(table.norad[row])).table
             if len(history) >= HISTORY_SETS_MIN:
