@@ -10,7 +10,12 @@ import typer
 from skypact.node.cli.options import FormatOption, OutputOption, show, tell
 from skypact.node.views.listing import Format
 
-app = typer.Typer(help="Say which objects you answer for.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Say which objects you answer for.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 ObjectArgument = Annotated[
     str, typer.Argument(metavar="ID", help="Catalog number, designator (1998-067A) or exact name.")

@@ -13,7 +13,9 @@ from skypact.node.views.listing import Format
 if TYPE_CHECKING:
     from skypact.node.views.listing import Listing
 
-app = typer.Typer(help="Load and ask the catalog.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Load and ask the catalog.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 TABLE_ROWS = 50
 """Rows of a table for people where no limit is given; CSV and JSON give all."""

@@ -7,7 +7,7 @@ import typer
 from skypact.node.cli.options import FormatOption, OutputOption, show
 from skypact.node.views.listing import Column, Format, Listing
 
-app = typer.Typer(help="Show every setting.", rich_markup_mode=None)
+app = typer.Typer(help="Show every setting.", add_completion=False, rich_markup_mode=None)
 
 COLUMNS = (
     Column("name", "Name in skypact.toml; in capitals behind SKYPACT_ as a variable"),

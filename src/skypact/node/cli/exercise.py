@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Make exercise populations.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Make exercise populations.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.callback()

@@ -8,7 +8,7 @@ import typer
 
 from skypact.records import DataMode
 
-app = typer.Typer(help="Make a node in SKYPACT_HOME.", rich_markup_mode=None)
+app = typer.Typer(help="Make a node in SKYPACT_HOME.", add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
