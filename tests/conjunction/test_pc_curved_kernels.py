@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from skypact.conjunction import pc_hall_kernels, pc_monte_carlo_kernels, pc_orbit_kernels, pc_overlap_kernels
+from skypact.conjunction.pc import compile_kernels, probability
 from skypact.conjunction.pc_equinoctial import element_pair
 from tests.conjunction.pc_cases import simple_encounter
 from tests.plain import curved_encounter_plain as plain
@@ -141,3 +142,59 @@ def test_long_steps_lose_no_hit() -> None:
         for least, longest in ((24.0, 290.0), (3.0, 3.0))
     ]
     assert counts[0] == counts[1] > 40
+
+
+def test_factor_and_solution_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(50):
+        root = rng.normal(size=(3, 3)) * 10.0 ** rng.uniform(-1, 1, size=3)
+        matrix, low, x = root @ root.T, np.zeros((3, 3)), np.empty(3)
+        log_det = pc_overlap_kernels.cholesky3(matrix, 0.0, low)
+        assert low == pytest.approx(np.linalg.cholesky(matrix), rel=1e-4)
+        assert log_det == pytest.approx(np.linalg.slogdet(matrix)[1], abs=1e-4)
+        expected = rng.normal(size=3)
+        pc_overlap_kernels.solve3(low, matrix @ expected, x)
+        assert matrix @ x == pytest.approx(matrix @ expected, rel=1e-6, abs=1e-9 * np.abs(matrix).max())
+
+
+def test_pivot_below_the_floor_is_raised() -> None:
+    low = np.zeros((3, 3))
+    log_det = pc_overlap_kernels.cholesky3(np.diag([1.0, -1.0, 4.0]), 0.25, low)
+    assert np.diagonal(low) == pytest.approx([1.0, 0.5, 2.0])
+    assert log_det == pytest.approx(0.0)
+
+
+def test_separation_is_the_distance_of_the_states() -> None:
+    encounter = simple_encounter()
+    pair = pair_of(encounter)
+    times, distances = np.array([-300.0, 0.0, 500.0]), np.empty(3)
+    pc_overlap_kernels.separations(pair.means, times, distances)
+    expected = np.linalg.norm(
+        (plain.state_of(pair.means[1], times) - plain.state_of(pair.means[0], times))[:, :3], axis=1
+    )
+    assert distances == pytest.approx(expected, rel=1e-9)
+    assert distances[1] == pytest.approx(np.linalg.norm(encounter.relative_position_km), rel=1e-8)
+
+
+def test_steep_densities_over_wide_spheres_are_resolved() -> None:
+    # a body of 40 sigmas: the rate must integrate to the exact 2D probability of a straight encounter
+    encounter = simple_encounter(miss_km=(0.39, 0.0, 0.0), hbr_m=400.0, sigma_km=(0.01, 0.012, 0.01))
+    pair = pair_of(encounter)
+    ends, failures = np.empty(2), np.zeros(1, dtype=np.int64)
+    crossing = encounter.hbr_km / np.linalg.norm(encounter.relative_velocity_km_s)
+    expected = pc_hall_kernels.expected_collisions(
+        pair, -60.0, 60.0, 0.0, 0.002, float(crossing), 1, ends, failures
+    )
+    assert expected == pytest.approx(probability(encounter).pc, rel=2e-3)
+    assert failures[0] == 0
+
+
+def test_all_kernels_are_compiled_by_one_call() -> None:
+    compile_kernels()
+    from skypact.conjunction import pc_kernels
+
+    modules = (pc_kernels, pc_orbit_kernels, pc_overlap_kernels, pc_hall_kernels, pc_monte_carlo_kernels)
+    for module in modules:
+        for name, item in vars(module).items():
+            if name.endswith("_bulk") or name in {"count_hits", "expected_collisions", "peak_time"}:
+                assert item.signatures, name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +53,8 @@ def encounter_of_pair(shared_data: Path, hbr_m: float) -> EncounterArrays:
 
 def test_event_of_socrates_has_its_range_speed_and_dilution(shared_data: Path) -> None:
     # the row gives MAX_PROB 1.904E-01 and DILUTION 0.006 km but not the radius; one radius must give both
-    radii = np.linspace(2.0, 15.0, 400)
-    rows = [socrates_maximum(encounter_of_pair(shared_data, r)) for r in radii]
     event = encounter_of_pair(shared_data, 10.0)
+    rows = [socrates_maximum(replace(event, hbr_km=np.array([r]))) for r in np.linspace(0.002, 0.015, 400)]
     assert event.miss_km[0] == pytest.approx(0.021, abs=5e-4)
     assert event.relative_speed_km_s[0] == pytest.approx(8.558, abs=5e-4)
     best = min(rows, key=lambda row: abs(row[0][0] - 0.1904))

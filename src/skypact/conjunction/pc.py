@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.conjunction import pc_short_term
+from skypact.conjunction.pc_elements import EncounterArrays, assumed_probability, socrates_maximum
 from skypact.conjunction.pc_geometry import (
     EncounterStates,
     ObjectState,
@@ -134,4 +135,8 @@ def compile_kernels() -> None:
     options = PcOptions(samples_max=1)
     for method in PC_METHODS:
         probability(encounter, method, usage=usage, options=options)
-    probability(encounter, "monte-carlo", usage=usage, options=PcOptions(samples_max=1, window_s=(-1.0, 1.0)))
+    rows = (first.position_km[None], first.velocity_km_s[None])
+    others = (second.position_km[None], second.velocity_km_s[None])
+    several = EncounterArrays(*rows, *others, np.array([encounter.hbr_km]))
+    socrates_maximum(several)
+    assumed_probability(several, covariance[None, :3, :3], covariance[None, :3, :3])

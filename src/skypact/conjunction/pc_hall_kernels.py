@@ -23,6 +23,8 @@ longitudes. Relative error below 1e-5 against 128 x 256."""
 _GAUSS = [np.polynomial.legendre.leggauss(n) for n in _LEVELS]
 _LATITUDES = np.concatenate([0.5 * (x + 1.0) for x, _ in _GAUSS])
 _LATITUDE_WEIGHTS = np.concatenate([0.5 * w for _, w in _GAUSS])
+_EXPONENT_SPAN = 30.0
+"""Points of the sphere where the density is below exp(-30) of the highest met are left out."""
 _FIRM_SPEED = 300.0
 """Relative speed, in its own sigmas, beyond which the outflow side of the sphere adds less than 1e-5."""
 
@@ -33,6 +35,10 @@ _TIME_STACK = 48
 """Halvings kept at once besides the first cuts."""
 _SPREADS = np.array([-8.0, -4.5, -2.0, 0.0, 2.0, 4.5, 8.0])
 """First cuts of time around the peak, and around the entries into a wide sphere, in standard deviations."""
+_SHARP_SIGMAS = 30.0
+"""Speeds beyond so many of their own sigmas have no tail on the other side (exp(-450))."""
+_END_PART = 0.01
+"""Part of the span at either end over which the rate there is averaged."""
 _ZERO_RATE_DISTANCE2 = 1400.0
 """Squared Mahalanobis distance beyond which exp(-x/2) leaves the doubles."""
 _SQRT_PI = math.sqrt(math.pi)
@@ -87,7 +93,7 @@ def _axes_along(w: Floats, size: float, axes: Floats) -> None:
 @kernel
 def _inflow(speed: float, sigma: float) -> float:
     """Mean of max(0, -x) of a normal x with mean ``speed`` and deviation ``sigma`` (equation 52)."""
-    if sigma <= 0.0 or abs(speed) > 30.0 * sigma:
+    if sigma <= 0.0 or abs(speed) > _SHARP_SIGMAS * sigma:
         return max(0.0, -speed)
     z = speed / (sigma * math.sqrt(2.0))
     return max(0.0, sigma / math.sqrt(2.0 * math.pi) * (math.exp(-z * z) - _SQRT_PI * z * math.erfc(z)))
@@ -127,7 +133,7 @@ def sphere_rate(relative: Floats, joint: Floats, radius: float, floor: float) ->
     sides = 1 if speed > _FIRM_SPEED * widest else 2
     total = 0.0
     unit = np.empty(3)
-    turned = np.empty(3)
+    highest = -np.inf
     for side in range(sides):
         for i in range(first, first + count):
             u = -_LATITUDES[i] if side == 0 else _LATITUDES[i]
@@ -142,17 +148,20 @@ def sphere_rate(relative: Floats, joint: Floats, radius: float, floor: float) ->
                 y0 = (radius * unit[0] - relative[0]) / low[0, 0]
                 y1 = (radius * unit[1] - relative[1] - low[1, 0] * y0) / low[1, 1]
                 y2 = (radius * unit[2] - relative[2] - low[2, 0] * y0 - low[2, 1] * y1) / low[2, 2]
+                exponent = -0.5 * (y0 * y0 + y1 * y1 + y2 * y2 + log_det)
+                highest = max(highest, exponent)
+                if exponent < highest - _EXPONENT_SPAN:
+                    continue
                 along = 0.0
                 variance = 0.0
                 for k in range(3):
-                    turned[k] = w[k]
+                    turned = w[k]
                     row = 0.0
                     for c in range(3):
-                        turned[k] += radius * slope[k, c] * unit[c]
+                        turned += radius * slope[k, c] * unit[c]
                         row += scatter[k, c] * unit[c]
-                    along += unit[k] * turned[k]
+                    along += unit[k] * turned
                     variance += unit[k] * row
-                exponent = -0.5 * (y0 * y0 + y1 * y1 + y2 * y2 + log_det)
                 ring += math.exp(exponent) * _inflow(along, math.sqrt(max(0.0, variance)))
             total += _LATITUDE_WEIGHTS[i] * ring * math.pi / count
     return radius * radius * total / math.sqrt(8.0 * math.pi**3)
@@ -236,9 +245,9 @@ def expected_collisions(
             lows[depth], highs[depth], values[depth] = low, middle, left
             lows[depth + 1], highs[depth + 1], values[depth + 1] = middle, high, right
             depth += 2
-    margin = 0.01 * (stop - start)
+    margin = _END_PART * (stop - start)
     for k in range(2):
         low = start if k == 0 else stop - margin
         part = _span_of_time(low, low + margin, pair, near, failures)
-        ends[k] = 100.0 * part / total if total > 0.0 else 0.0
+        ends[k] = part / (_END_PART * total) if total > 0.0 else 0.0
     return total

@@ -37,6 +37,8 @@ _EXPONENT_MAX = 2000.0
 """Chan's series is summed to here (bodies of 63 sigmas); beyond it the answer is zero or one."""
 _CHAN_TERMS = 6000
 """More terms than exponents up to the largest need."""
+_NEGLIGIBLE = 1e-17
+"""Terms of a series below this part of its sum are below rounding."""
 _TAIL_CANCELS = 1e-3
 """Below this a Poisson tail is summed afresh instead of by subtraction."""
 _GOLDEN = 0.6180339887498949
@@ -223,7 +225,7 @@ def chan_1997(x_m: float, y_m: float, s_x: float, s_y: float, radius: float) -> 
         tail = _poisson_tail(u, m, mass) if tail < _TAIL_CANCELS else tail - mass
         term = math.exp(poisson_v) * tail
         total += term
-        if m > v and term <= 1e-17 * total:
+        if m > v and term <= _NEGLIGIBLE * total:
             break
     return min(total, 1.0)
 
@@ -238,7 +240,7 @@ def _poisson_tail(u: float, m: int, poisson_u: float) -> float:
         k += 1
         term *= u / k
         total += term
-        if term <= 1e-17 * total or k > m + _CHAN_TERMS:
+        if term <= _NEGLIGIBLE * total or k > m + _CHAN_TERMS:
             return total
 
 

@@ -44,6 +44,10 @@ _SCAN = 48
 """Equal steps over the encounter segment at which the overlap is looked at before the peak is refined."""
 _GOLDEN = 0.6180339887498949
 _GOLDEN_STEPS = 60
+_PEAK_PRECISION = 1e-5
+"""Part of the deviation in time to which the peak is found."""
+_NEARBY = np.array([-8.0, -4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
+"""Further looks around the straight-line encounter, in its standard deviations."""
 
 
 @kernel
@@ -236,12 +240,11 @@ def peak_time(
     """
     relative = np.empty(6)
     joint = np.empty((6, 6))
-    extra = np.array([-8.0, -4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0, 8.0])
-    times = np.empty(_SCAN + 1 + extra.shape[0])
+    times = np.empty(_SCAN + 1 + _NEARBY.shape[0])
     for k in range(_SCAN + 1):
         times[k] = start + (stop - start) * k / _SCAN
-    for k in range(extra.shape[0]):
-        times[_SCAN + 1 + k] = min(max(guess + extra[k] * spread, start), stop)
+    for k in range(_NEARBY.shape[0]):
+        times[_SCAN + 1 + k] = min(max(guess + _NEARBY[k] * spread, start), stop)
     times.sort()
     best = -1
     least = np.inf
@@ -267,7 +270,7 @@ def peak_time(
             low, x1, f1 = x1, x2, f2
             x2 = low + _GOLDEN * (high - low)
             f2 = overlap_measure(x2, pair, relative, joint)
-        if high - low < 1e-5 * spread:
+        if high - low < _PEAK_PRECISION * spread:
             break
     t = 0.5 * (low + high)
     middle = overlap_measure(t, pair, relative, joint)
