@@ -9,10 +9,10 @@ and date is not counted. Positions are in TEME of date.
 Accuracy: the numbers of the sgp4 package (2.27), not of nature, where SGP4 is off by a kilometer and more.
 Over seven public catalogs of 2019 to 2026 (159,550 objects, -10 to +30 days) the largest difference is
 3.3e-8 km near the Earth and 3.1e-7 km in deep space, 1e-10 km/s, and all error codes are equal. Two limits:
-where SGP4 has lost an object (decayed, then thrown out again by the drag polynomials: 1 state in 10,000), the
-last bits of time and coefficients grow to anything; and for one resonant object in 250 the sgp4 package itself
-differs by up to 7e-6 km after 30 days between its readers of TLE and OMM, which round the epoch differently
-(we do as for TLE).
+where SGP4 has lost an object (decayed, then thrown out again by drag polynomials: 1 state in 10,000), the
+last bits of time and coefficients grow to anything; and for one resonant object in 250 the sgp4 package
+itself differs by up to 7e-6 km after 30 days between its readers of TLE and OMM, which round the epoch
+differently (we do as for TLE).
 
 Rate: 45 M states/s near the Earth and 30 M in deep space with AVX-512 on one thread of 2.6 GHz, 22 and 23
 times the sgp4 package in one run (``python -m bench.sgp4``). A near-Earth state takes about 300
@@ -69,8 +69,6 @@ class LaneBlocks:
     """Kind of model of each block (``NEAR`` to ``HALF_DAY`` of ``sgp4_kernels``), shape (blocks,)."""
     high: Flags
     """Whether its eccentricities are high."""
-    together: Flags
-    """Whether its rows are consecutive."""
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])
@@ -130,11 +128,6 @@ class Sgp4Models:
         )
 
     @cached_property
-    def fast_order(self) -> Ints:
-        """Rows in the order of the kernels' blocks; models taken in it are written fastest by knots."""
-        return np.argsort(self._group, kind="stable")
-
-    @cached_property
     def near_blocks(self) -> LaneBlocks:
         """Near-Earth objects; made at first use."""
         return self._blocks(False, kernels.NEAR_COLUMNS)
@@ -155,7 +148,8 @@ class Sgp4Models:
 
     def _blocks(self, deep: bool, columns: int) -> LaneBlocks:
         """Gather the near-Earth or the deep-space objects, group after group."""
-        order, group = self.fast_order, self._group[self.fast_order]
+        order = np.argsort(self._group, kind="stable")
+        group = self._group[order]
         wanted = (group >= 4) if deep else (group >= 0) & (group < 4)
         order, group = order[wanted], group[wanted]
         numbers, starts, counts = np.unique(group, return_index=True, return_counts=True)
@@ -174,7 +168,6 @@ class Sgp4Models:
             rows=rows,
             kinds=numbers // 4,
             high=numbers % 4 >= 2,
-            together=np.all(rows == rows[:, :1] + np.arange(LANES), axis=1),
         )
 
 
@@ -236,7 +229,7 @@ def propagate_knots(
     Parameters
     ----------
     models
-        The n objects. Taken in their ``fast_order`` the result is written faster.
+        The n objects.
     start_utc_ns, step_s, count
         Knot k is at ``start_utc_ns`` + k ``step_s``, k = 0 ... ``count`` - 1, rounded to the nanosecond;
         UTC ns have days of 86,400 s. The step is not negative.
@@ -279,14 +272,14 @@ def _run(
     def near(part: slice) -> None:
         b = models.near_blocks
         near_states(
-            b.lanes[part], b.epochs[part], b.rows[part], b.high[part], b.together[part],
+            b.lanes[part], b.epochs[part], b.rows[part], b.high[part],
             utc_ns, slots, models.coefficients, out, strides, error, first,
         )  # fmt: skip
 
     def deep(part: slice) -> None:
         b = models.deep_blocks
         deep_states(
-            b.lanes[part], b.epochs[part], b.rows[part], b.kinds[part], b.high[part], b.together[part],
+            b.lanes[part], b.epochs[part], b.rows[part], b.kinds[part], b.high[part],
             utc_ns, slots, models.coefficients, out, strides, error, first,
         )  # fmt: skip
 

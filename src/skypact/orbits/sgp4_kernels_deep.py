@@ -361,7 +361,7 @@ def long_period(s: Floats, flag: Ints) -> None:
 @bulk_kernel
 def deep_states(
     lanes: Floats, epochs: Ints, rows: Ints, kinds: Ints, high: NDArray[np.bool_],
-    together: NDArray[np.bool_], utc_ns: Ints, slots: Ints, coefficients: Floats, out: Floats, strides: Ints,
+    utc_ns: Ints, slots: Ints, coefficients: Floats, out: Floats, strides: Ints,
     error: Any, first: Any,
 ) -> None:  # fmt: skip
     """Propagate blocks of deep-space objects to all times, which increase.
@@ -400,4 +400,4 @@ def deep_states(
                 lane.kepler_low(s, flag)
             if lane.finish(s, flag) != 0:
                 lane.repair(s, flag, rows[b], coefficients, epochs[b], utc_ns[m], slots[m], error, first)
-            lane.store(s, rows[b], together[b], out, slots[m] * strides[7], strides)
+            lane.store(s, rows[b], out, slots[m] * strides[7], strides)

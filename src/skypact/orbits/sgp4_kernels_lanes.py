@@ -294,17 +294,8 @@ def repair(
 
 
 @kernel
-def store(s: Floats, rows: Ints, together: bool, out: Floats, at: int, strides: Ints) -> None:
-    """Copy the states of a block to ``out`` (flat): object i, component c to at + i strides[6] + strides[c].
-
-    ``together`` says that the objects are consecutive.
-    """
-    if together and strides[6] == 1:
-        for c in range(6):
-            start = np.uint64(at + rows[0] + strides[c])
-            for j in range(LANES):
-                out[start + np.uint64(j)] = s[(OUT + c) * LANES + j]
-        return
+def store(s: Floats, rows: Ints, out: Floats, at: int, strides: Ints) -> None:
+    """Copy the states of a block to flat ``out``: object i, component c to at + i strides[6] + strides[c]."""
     for j in range(LANES):
         start = np.uint64(at + rows[j] * strides[6])
         for c in range(6):

@@ -76,7 +76,7 @@ def near_elements(c: Floats, epochs: Ints, utc_ns: int, s: Floats, flag: Ints) -
 
 @bulk_kernel
 def near_states(
-    lanes: Floats, epochs: Ints, rows: Ints, high: NDArray[np.bool_], together: NDArray[np.bool_],
+    lanes: Floats, epochs: Ints, rows: Ints, high: NDArray[np.bool_],
     utc_ns: Ints, slots: Ints, coefficients: Floats, out: Floats, strides: Ints, error: Any, first: Any,
 ) -> None:  # fmt: skip
     """Propagate blocks of near-Earth objects to all times.
@@ -86,8 +86,8 @@ def near_states(
     lanes, epochs, rows
         Coefficients (blocks, NEAR_COLUMNS * W), epochs (UTC ns) and rows in the tables of their objects
         (blocks, W).
-    high, together
-        For each block: whether an eccentricity is above ``LOW_ECC``; whether its rows are consecutive.
+    high
+        For each block: whether an eccentricity is above ``LOW_ECC``.
     utc_ns, slots
         The times, and their places in the output.
     coefficients
@@ -112,4 +112,4 @@ def near_states(
                 lane.kepler_low(s, flag)
             if lane.finish(s, flag) != 0:
                 lane.repair(s, flag, rows[b], coefficients, epochs[b], utc_ns[m], slots[m], error, first)
-            lane.store(s, rows[b], together[b], out, slots[m] * strides[7], strides)
+            lane.store(s, rows[b], out, slots[m] * strides[7], strides)
