@@ -206,7 +206,7 @@ def test_a_large_page_stays_small() -> None:
     text = render_report(data)
     assert len(text.encode()) < 3_000_000
     assert text.count("<tr") < 400
-    assert f"{321 - report.TOP_ROWS_MAX} more" in text
+    assert f"{321 - report.TOP_ASSET_ROWS_MAX} more" in text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from skypact.node.clock import now_tai_ns
 from skypact.node.desk.catalog_load import load_files
 from skypact.node.desk.exercise import make_exercise, side_files, write_exercise
 from skypact.node.desk.node_home import make_node, open_node
+from skypact.node.desk.sources import enable
 from skypact.node.desk.up import UpResult, up
 from skypact.node.store.assets import read_assets
 from skypact.node.store.conjunctions import change_conjunctions, read_conjunctions
@@ -147,6 +148,22 @@ def test_stored_data_of_the_real_node_is_used_and_nobody_is_asked(folder: Path) 
     assert "No source is enabled" in result.notices[1]
     assert '<div class="banner REAL"' in result.report.read_text()
     assert not (folder / "node-exercise").exists()
+
+
+def test_a_source_that_cannot_be_asked_leaves_what_is_held(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = _real_catalog(folder / "gp.csv", now_tai_ns())
+    monkeypatch.setenv("SKYPACT_OFFLINE", "true")
+    with make_node("kr.kasi", DataMode.REAL)[0] as node:
+        load_files(node, [catalog])
+        enable(node.settings, node.database, "celestrak")
+    told: list[str] = []
+    result = _small(now_tai_ns(), say=told.append)
+    assert told[0] == "asking celestrak for what is due ..."
+    assert result.notices[0] == "Used ./node (REAL)."
+    assert any(text.startswith("Live data: celestrak/") for text in result.notices)
+    assert "300 objects" in told[1]
 
 
 def test_an_empty_real_node_stays_as_it_is(folder: Path) -> None:

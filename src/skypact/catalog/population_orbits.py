@@ -33,7 +33,9 @@ KEPT_PHASE_SIGMA_DEG = 0.03
 """Along-track scatter of station-kept satellites: a few km."""
 KEPT_ALTITUDE_SIGMA_KM = 0.04
 FROZEN_ECCENTRICITY = 1.35e-4
-"""Satellites of the broadband shells keep near the frozen orbit, perigee north."""
+FROZEN_SCATTER = 7e-5
+"""Satellites of the broadband shells keep near the frozen orbit, perigee north; the scatter of half a
+kilometer in height keeps miss distances of one shell as chance has them (N growing with r squared)."""
 SHELL_DEAD_PORTION = 0.02
 """Satellites of a shell that no longer keep station, spread below it."""
 SHELL_DEAD_DROP_KM = 45.0
@@ -166,8 +168,8 @@ def shell(spec: Shell, count: int, draws: Draws) -> Orbits:
         perigee = draws.uniform(count, 0.0, 360.0)
         bstar = np.zeros(count)
     else:
-        ecc = np.abs(draws.normal(count, FROZEN_ECCENTRICITY, 3e-5))
-        perigee = draws.normal(count, 90.0, 12.0)
+        ecc = np.abs(draws.normal(count, FROZEN_ECCENTRICITY, FROZEN_SCATTER))
+        perigee = draws.normal(count, 90.0, 30.0)
         bstar = draws.normal(count, 2.6e-4, 1.2e-4)
     return Orbits(
         EARTH_RADIUS_KM + altitude,

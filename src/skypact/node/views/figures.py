@@ -298,8 +298,8 @@ def _board(figure: Any, data: ReportData) -> bool:
     axes.axvspan(0.0, min(due, data.hours), color=GRID, alpha=0.55, linewidth=0.0)
     if 0.0 < due < data.hours:
         axes.annotate(
-            "decision due now ◂", (due, 1.0), xycoords=("data", "axes fraction"), xytext=(-4, -3),
-            textcoords="offset points", ha="right", va="top", color=SOFT, fontsize=8.0,
+            "decision due now ◂", (due, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 4),
+            textcoords="offset points", ha="right", va="bottom", color=SOFT, fontsize=8.0,
         )  # fmt: skip
     axes.scatter(hour[~asset], miss[~asset], 13, color=BLUE, alpha=0.75, linewidths=0.0, label="listed")
     calm = asset & ~wants
@@ -320,7 +320,7 @@ def _board(figure: Any, data: ReportData) -> bool:
     axes.set_yticks(ticks, [_tick(t) for t in ticks])
     axes.set_yticks([], minor=True)
     axes.set_ylabel("miss distance")
-    axes.legend(loc="lower right", ncols=3, handletextpad=0.1)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1, ncols=3, handletextpad=0.1)
     _time_axis(axes, data)
     return True
 

@@ -23,7 +23,8 @@ Ints = NDArray[np.int64]
 DECISION_LEAD_D = 2.0
 """Days before the closest approach by which a decision is taken: the time an operator needs to plan, screen
 and upload a maneuver."""
-TOP_ROWS_MAX = 60
+TOP_ASSET_ROWS_MAX = 30
+TOP_ROWS_MAX = 40
 COMOVING_ROWS_MAX = 40
 SKIPPED_ROWS_MAX = 40
 """Rows shown; the page counts the rest and says where they are."""
@@ -242,7 +243,8 @@ def render_report(data: ReportData) -> str:
         regimes=regime_counts(data.catalog),
         ages=_age_quantiles(data.catalog),
         decide_by=decide_by_tai_ns,
-        top=data.top[:TOP_ROWS_MAX],
+        top_assets=[row for row in data.top if row.is_asset][:TOP_ASSET_ROWS_MAX],
+        top_others=[row for row in data.top if not row.is_asset][:TOP_ROWS_MAX],
         comoving=data.comoving[:COMOVING_ROWS_MAX],
         skipped=data.skipped[:SKIPPED_ROWS_MAX],
     )
