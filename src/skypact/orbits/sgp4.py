@@ -148,8 +148,11 @@ class Sgp4Models:
 
     def _blocks(self, deep: bool, columns: int) -> LaneBlocks:
         """Gather the near-Earth or the deep-space objects, group after group."""
-        order = np.argsort(self._group, kind="stable")
-        group = self._group[order]
+        group = self._group
+        # the oldest lane decides how far a block integrates the resonance: old ones side by side
+        age = np.where(group >= 4 * kernels.SYNCHRONOUS, self.epoch_utc_ns, 0)
+        order = np.lexsort((age, group))
+        group = group[order]
         wanted = (group >= 4) if deep else (group >= 0) & (group < 4)
         order, group = order[wanted], group[wanted]
         numbers, starts, counts = np.unique(group, return_index=True, return_counts=True)
