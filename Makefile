@@ -8,6 +8,8 @@ INSTALLED := .venv/.skypact-installed
 COMPILED := .venv/.skypact-compiled
 KERNELS := $(wildcard src/skypact/*/*kernel*.py) src/skypact/orbits/jit.py src/skypact/astro/constants.py
 export UV_NO_PROGRESS := 1
+# Where the system keeps certificates they count, so that a network with its own authority works.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs /etc/ssl/cert.pem),1,0)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test test-slow lint format bench docs lock clean

@@ -25,7 +25,7 @@ class Listener(event.Listener):
         pass
 
 with event.install_listener("numba:compile", Listener()):
-    problems = warm.compile_all()
+    problems = warm.try_commands() + warm.try_probability()
 print(len(compiled), *compiled, *problems, sep="\\n")
 """
 

@@ -7,13 +7,13 @@ compiled for just the types that the commands use, and an installation that cann
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -74,8 +74,8 @@ def _temporary_place() -> Iterator[None]:
             os.environ.update(environment)
 
 
-def compile_all() -> list[str]:
-    """Compile every kernel that the commands use; return what did not work, one line for each."""
+def try_commands() -> list[str]:
+    """Run the command lines of :data:`TRIALS`; return what did not work, one line for each."""
     from skypact.node.cli.main import run
 
     problems = []
@@ -90,21 +90,36 @@ def compile_all() -> list[str]:
                     why = repr(error)
             if why:
                 problems.append(f"skypact {words}: {why}")
-    importlib.import_module("skypact.conjunction.pc").compile_kernels()
     return problems
 
 
-def main() -> int:
-    """Compile the kernels and say so; return 3 where a command does not work."""
+def try_probability() -> list[str]:
+    """Compute a collision probability by every method."""
+    from skypact.conjunction.pc import compile_kernels
+
+    compile_kernels()
+    return []
+
+
+PARTS = (try_commands, try_probability)
+"""What compiles in processes of their own, side by side: they share few kernels."""
+
+
+def _run(part: int) -> list[str]:
+    return PARTS[part]()
+
+
+def main() -> None:
+    """Compile the kernels and say so; kernels of a command that does not work are compiled at first use."""
     began = time.monotonic()
     sys.stderr.write("compiling the kernels (once; about a minute) ...\n")
     drop_stale_kernels()
-    problems = compile_all()
-    for line in problems:
-        sys.stderr.write(line + "\n")
+    with ProcessPoolExecutor(max_workers=len(PARTS)) as pool:
+        for problems in pool.map(_run, range(len(PARTS))):
+            for line in problems:
+                sys.stderr.write(line + "\n")
     sys.stderr.write(f"kernels ready ({time.monotonic() - began:.0f} s)\n")
-    return 3 if problems else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()
