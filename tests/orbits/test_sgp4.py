@@ -33,6 +33,8 @@ LAST_BIT_RAD = 1.0e-10
 """The sgp4 package rounds epochs of OMMs once more than those of TLEs. For one resonant object in 250 this
 changes the sidereal time at epoch by 3e-9 rad (the last bit of a Julian day): its states then differ by up to
 7e-6 km after 30 days, between TLE and OMM in the sgp4 package itself too. Ours are those of the TLE."""
+RETROGRADE_KM = 1.0e-4
+"""At 180 degrees SDP4 divides rounding errors by sin i and 1 + cos i, both almost zero."""
 AXIS_FACTOR = (0.5, 2.0)
 """Where SGP4's drag polynomial for the root of the semi-major axis leaves this range, the object decayed long
 before (and comes back with a negative root, up to 1e11 km away): such states amplify rounding at will."""
@@ -384,4 +386,6 @@ def test_any_elements_give_the_codes_and_states_of_the_twin(seed: int) -> None:
     radius = np.linalg.norm(position, axis=2)
     within = (error == 0) & ~lost(models, tai_ns)
     km = np.linalg.norm(ours.position_km - position, axis=2)
-    assert (km[within] < np.maximum(POSITION_KM, 2e-12 * radius[within])).all()
+    allowed_km = np.maximum(POSITION_KM, 2e-12 * radius)
+    allowed_km[np.array([twin.elements[2] for twin in twins]) == 180.0] = RETROGRADE_KM
+    assert (km[within] < allowed_km[within]).all()
