@@ -37,7 +37,8 @@ def match(there: Known, *solutions: tuple[int, float]) -> list[int]:
     """Match solutions given as (pair, minute)."""
     pair = ints(*(p for p, _ in solutions))
     tca = ints(*(round(minute * MINUTE_NS) for _, minute in solutions))
-    return match_batch(pair, tca, there).tolist()
+    joined: list[int] = match_batch(pair, tca, there).tolist()
+    return joined
 
 
 def test_a_solution_joins_the_conjunction_of_its_pair_within_twenty_minutes() -> None:

@@ -9,7 +9,8 @@ A *solution* is one statement about one meeting of a pair: an encounter of a scr
    sets shift an encounter by seconds, those of a decaying or slow pair by minutes; as each update is compared
    with all before, the TCA may drift over days.
 3. **One to one.** Of one batch (one screening; the messages of one originator with one creation time) no two
-   solutions join the same conjunction: two encounters of one screening are two conjunctions, however near.
+   solutions join the same conjunction: two encounters of one screening are two conjunctions, however near;
+   only TCAs within :data:`SAME_MEETING_S` are one meeting told twice.
 4. **In order.** Where several of a pair compete, order in time is kept, as many as possible are joined, and
    of these ways the one with the smallest total shift is taken.
 5. **Co-moving** pairs are their own kind: a pair has one co-moving conjunction, whose interval is extended.
@@ -25,7 +26,7 @@ apart: two a revolution, at opposite nodes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,10 @@ Flags = NDArray[np.bool_]
 SPREAD_S = 2.0 * SAME_TCA_S
 """Largest spread of the TCAs of one conjunction: less than half of the shortest revolution around the Earth
 (86 min), after which a pair meets again."""
+
+SAME_MEETING_S = 1.0
+"""Messages of one batch whose TCAs are this near tell of one meeting: no pair meets twice in a second, but a
+message is sometimes issued again with the same creation time."""
 
 NEAR_NS = int(SAME_TCA_S * NS_PER_S)
 SPREAD_NS = int(SPREAD_S * NS_PER_S)
@@ -122,25 +127,41 @@ def group_messages(
         batches.setdefault((batch[message], pair[message]), []).append(message)
     result = [-1] * len(pair)
     for (_, key), messages in sorted(batches.items()):
+        meetings = _meetings(messages, tca_tai_ns)
         there = of_pair.setdefault(key, [])
-        part = Known(
-            *(np.array([column[row] for row in there], dtype=np.int64) for column in (pairs, firsts, lasts))
-        )
-        times = np.array([tca_tai_ns[message] for message in messages], dtype=np.int64)
-        joined = match_batch(np.full(len(messages), key, dtype=np.int64), times, part).tolist()
-        for message, place in sorted(
-            zip(messages, joined, strict=True), key=lambda m: (tca_tai_ns[m[0]], m[0])
-        ):
-            tca = tca_tai_ns[message]
-            row = len(pairs) if place < 0 else of_pair[key][place]
+        part = Known(*(_ints(column[row] for row in there) for column in (pairs, firsts, lasts)))
+        times = _ints(tca_tai_ns[meeting[0]] for meeting in meetings)
+        joined = match_batch(np.full(len(meetings), key, dtype=np.int64), times, part).tolist()
+        for meeting, place in zip(meetings, joined, strict=True):
+            own = [tca_tai_ns[message] for message in meeting]
             if place < 0:
-                of_pair[key].append(row)
+                row = len(pairs)
+                there.append(row)
                 pairs.append(key)
-                firsts.append(tca)
-                lasts.append(tca)
-            firsts[row], lasts[row] = min(firsts[row], tca), max(lasts[row], tca)
-            result[message] = row
+                firsts.append(own[0])
+                lasts.append(own[0])
+            else:
+                row = there[place]
+            firsts[row], lasts[row] = min(firsts[row], *own), max(lasts[row], *own)
+            for message in meeting:
+                result[message] = row
     return result
+
+
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _meetings(messages: Sequence[int], tca_tai_ns: Sequence[int]) -> list[list[int]]:
+    """Put the messages of one batch and pair together that tell of one meeting, in order of time."""
+    meetings: list[list[int]] = []
+    for message in sorted(messages, key=lambda m: (tca_tai_ns[m], m)):
+        tca = tca_tai_ns[message]
+        if meetings and tca - tca_tai_ns[meetings[-1][0]] <= SAME_MEETING_S * NS_PER_S:
+            meetings[-1].append(message)
+        else:
+            meetings.append([message])
+    return meetings
 
 
 def _possible(pair: Ints, tca_tai_ns: Ints, known: Known) -> tuple[Ints, Ints, Ints]:

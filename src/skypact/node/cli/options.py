@@ -42,6 +42,24 @@ def show(listing: Listing, form: Format, output: Path | None = None) -> None:
         write_listing(listing, form, stream)
 
 
+def write_bytes(data: bytes, path: Path | None = None) -> None:
+    """Write bytes to stdout, or to a file that appears only when all was written."""
+    if path is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
 def tell(text: str) -> None:
     """Say something to the person, on stderr, so that stdout stays data."""
     sys.stderr.write(text + "\n")

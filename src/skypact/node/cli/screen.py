@@ -47,7 +47,11 @@ def screen(
 
     start_tai_ns = parse_utc(start, where="--start") if start else whole_minute(now_tai_ns())
     desk.check_window(hours, threshold_km, force=force)
-    catalog = desk.read_catalog_files(files or [])
+    wanted = [int(p) for p in primaries.split(",") if p.strip()]
+    if not files:
+        _screen_node(start_tai_ns, hours, threshold_km, wanted, workers, force, form, output)
+        return
+    catalog = desk.read_catalog_files(files)
     for rejection in catalog.report.rejected[:REJECTED_SHOWN]:
         tell(f"kept out: line {rejection.line}: {rejection.field_name}: {rejection.reason}")
     if len(catalog.report.rejected) > REJECTED_SHOWN:
@@ -58,11 +62,45 @@ def screen(
             start_tai_ns,
             hours=hours,
             threshold_km=threshold_km,
-            primaries=[int(p) for p in primaries.split(",") if p.strip()],
+            primaries=wanted,
             workers=workers or os.cpu_count() or 1,
             force=force,
             progress=progress,
         )
     show(desk.encounter_listing(catalog.elements, result.encounters), form, output)
     for line in desk.summary(catalog.elements, result, len(catalog.older), len(catalog.report.rejected)):
+        tell(line)
+
+
+def _screen_node(
+    start_tai_ns: int,
+    hours: float,
+    threshold_km: float,
+    primaries: list[int],
+    workers: int,
+    force: bool,
+    form: Format,
+    output: Path | None,
+) -> None:
+    """Screen the node's catalog, and store the run."""
+    from skypact.node.cli.progress import compilation_told, progress_bar
+    from skypact.node.clock import now_tai_ns
+    from skypact.node.desk import screen as desk
+    from skypact.node.desk.node_home import open_node
+    from skypact.node.desk.screen_node import screen_node
+
+    with open_node() as node, compilation_told(), progress_bar("screening") as progress:
+        done = screen_node(
+            node,
+            start_tai_ns,
+            hours=hours,
+            threshold_km=threshold_km,
+            made_tai_ns=now_tai_ns(),
+            primaries=primaries,
+            workers=workers or os.cpu_count() or 1,
+            force=force,
+            progress=progress,
+        )
+    show(desk.encounter_listing(done.view.table, done.screening.encounters), form, output)
+    for line in (*desk.summary(done.view.table, done.screening, 0, 0), *done.lines):
         tell(line)

@@ -244,7 +244,7 @@ def object_radii(node: Node, norad: Ints) -> tuple[Floats, Texts]:
     with node.database.read() as connection:
         known = {
             line.norad: (line.radius_m, line.radius_source or "")
-            for line in read_objects(connection)
+            for line in read_objects(connection, norad.tolist())
             if line.radius_m is not None
         }
         known |= {

@@ -41,7 +41,7 @@ COLUMNS = (
     Column("pc_trusted", "whether its covariance was estimated and its method holds"),
     Column("pc_max", "largest probability over all sizes of the covariance", significant(4)),
     Column("kind", "encounter, edge or co-moving"),
-    Column("source", "where the standing solution is from: screening, cdm or cdm-public"),
+    Column("source", "where the standing solution is from: screening, cdm, cdm-assumed or cdm-public"),
     Column("solutions", "how many different solutions there are", str),
     Column("status", "open, past, or gone: a screening that covered it did not find it again"),
 )

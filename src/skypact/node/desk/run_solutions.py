@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+ASSUMED_WHY = "the covariance is assumed"
 SAME_TCA_NS = NS_PER_S // 1000
 SAME_MISS_KM = 1e-3
 """Two solutions of the same element sets this near are the same solution: the accuracy of a screening."""
@@ -31,11 +32,13 @@ class RunPc:
     Attributes
     ----------
     pc, pc_max, hbr_m
-        Shape (n,), NaN where none was computed.
+        Shape (n,), NaN where none was computed; not kept for co-moving pairs, which pass nothing.
     method
         Name of the method of ``pc``.
     covariance
         Where the covariances are from, in words; begins with ``assumed``.
+    why
+        More about each probability in a few words, shape (n,); None where there is nothing to tell.
     """
 
     pc: Floats
@@ -43,6 +46,7 @@ class RunPc:
     hbr_m: Floats
     method: str
     covariance: str
+    why: NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +140,10 @@ class SolutionWriter:
         table, set_id = run.view.table, run.view.sets.set_id
         turned = bool(table.norad[one] > table.norad[two])
         first, second = (two, one) if turned else (one, two)
+        co_moving = KINDS[int(found.kind[row])] is EncounterKind.CO_MOVING
         pc, pc_max, hbr_m = (
             (None, None, None)
-            if run.pc is None
+            if run.pc is None or co_moving
             else (_given(run.pc.pc[row]), _given(run.pc.pc_max[row]), _given(run.pc.hbr_m[row]))
         )
         return SolutionLine(
@@ -165,9 +170,13 @@ class SolutionWriter:
             pc=pc,
             pc_method="" if run.pc is None or pc is None else run.pc.method,
             pc_trusted=False,
-            pc_why="" if pc is None else "the covariance is assumed",
+            pc_why="" if pc is None else self._why(row),
             pc_max=pc_max,
         )
+
+    def _why(self, row: int) -> str:
+        more = self.run.pc.why[row] if self.run.pc is not None and self.run.pc.why is not None else ""
+        return f"{ASSUMED_WHY}: {more}" if more else ASSUMED_WHY
 
 
 def _given(value: float) -> float | None:

@@ -46,7 +46,9 @@ class Source(StrEnum):
     SCREENING = "screening"
     """The node's own screening of element sets."""
     CDM = "cdm"
-    """A conjunction data message with states."""
+    """A conjunction data message with states and estimated covariances."""
+    CDM_ASSUMED = "cdm-assumed"
+    """One whose covariance nobody estimated (COVARIANCE_METHOD = DEFAULT): no better than a screening."""
     CDM_PUBLIC = "cdm-public"
     """A row of Space-Track's ``cdm_public``: miss distance and probability without states."""
 
@@ -207,7 +209,7 @@ class SolutionLine:
     @property
     def standing_tai_ns(self) -> int:
         """What ranks the solutions of a conjunction: the one with the largest value stands."""
-        lead_d = 0.0 if self.source == Source.SCREENING else CDM_LEAD_D
+        lead_d = CDM_LEAD_D if self.source in (Source.CDM, Source.CDM_PUBLIC) else 0.0
         if self.kind == EncounterKind.EDGE:
             lead_d -= EDGE_LAG_D
         return self.created_tai_ns + int(lead_d * NS_PER_DAY)
