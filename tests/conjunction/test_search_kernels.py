@@ -226,3 +226,17 @@ def test_a_pair_close_at_the_edge_of_the_window_counts_there_only():
     near_end = [np.float32(v) for v in (1.0, -33.2, 33.2**2 + 1.0, 28.0, 30.0, 0.09)]
     assert kernels.verdict(*near_end, 0) == FAR
     assert kernels.verdict(*near_end, 2) == MINIMUM
+
+
+def test_states_beyond_float32_do_no_harm():
+    """SGP4 throws decayed objects out to any distance; they must neither crash nor meet anything."""
+    rng = np.random.default_rng(6)
+    states = random_states(rng, 2 * BLOCK)
+    good_cells, good_space, _ = sorted_step(states, np.full(len(states), 2.5))
+    before = set(listed(kernels.list_overlaps, good_cells, good_space, len(states)))
+    states[7] = [1e25, -1e25, 1e25, 1e3, 1e3, 1e3]
+    states[9] = [np.inf, np.nan, 0.0, 0.0, np.inf, 0.0]
+    with np.errstate(all="ignore"):
+        cells, space, _ = sorted_step(states, np.full(len(states), 2.5))
+    after = set(listed(kernels.list_overlaps, cells, space, len(states)))
+    assert after == {pair for pair in before if 7 not in pair and 9 not in pair}

@@ -252,10 +252,11 @@ def sort_by_cell(states: NDArray[np.float32], cells: Cells, fast_rad_s: np.float
     for block in range(into.order.shape[0] // BLOCK):
         o = block * ROWS * BLOCK
         for k in range(BLOCK):
-            quantum = np.uint32(states[o + QUANTUM * BLOCK + k])
-            key = cells.quantum_base[quantum] + np.int32(
-                states[o + DIAMOND * BLOCK + k] * cells.quantum_scale[quantum]
-            )
+            height, diamond = states[o + QUANTUM * BLOCK + k], states[o + DIAMOND * BLOCK + k]
+            key = np.int32(0)
+            if height >= 0 and diamond >= 0:  # not a state beyond float32, which overlaps with nothing
+                quantum = np.uint32(height)
+                key = cells.quantum_base[quantum] + np.int32(diamond * cells.quantum_scale[quantum])
             cell[block * BLOCK + k] = key
             fill[key] += 1
     total = 0
