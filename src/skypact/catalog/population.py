@@ -124,6 +124,32 @@ class _Group:
 def _groups(sun_deg: float, gmst_deg: float) -> list[_Group]:
     """Return every group of the population; right ascensions of mean Sun and Greenwich in degrees."""
 
+    def of_shell(spec: stats.Shell) -> Callable[[int, Draws], Orbits]:
+        return lambda n, d: orbit.shell(spec, n, d)
+
+    def of_family(spec: stats.Family) -> Callable[[int, Draws], Orbits]:
+        return lambda n, d: orbit.family(spec, n, d)
+
+    def of_cloud(spec: stats.Breakup) -> Callable[[int, Draws], Orbits]:
+        return lambda n, d: orbit.cloud(spec, n, d)
+
+    found = [
+        _Group("PAYLOAD", s.name, s.operator, s.country, s.share, of_shell(s), (2018, 2026))
+        for s in stats.SHELLS
+    ]
+    found += _single_groups(sun_deg, gmst_deg)
+    found += [
+        _Group(f.kind, f.name, "", f.country, f.share, of_family(f), (1976, 2024)) for f in stats.FAMILIES
+    ]
+    for b in stats.BREAKUPS:
+        year = 2026 - round(b.years_ago)
+        found.append(_Group("DEBRIS", b.name, "", b.country, b.share, of_cloud(b), (year, year)))
+    return found
+
+
+def _single_groups(sun_deg: float, gmst_deg: float) -> list[_Group]:
+    """Return the groups that are neither shells, families of debris nor break-ups."""
+
     def sso(count: int, draws: Draws) -> Orbits:
         heights = draws.mixture(count, stats.SUN_SYNCHRONOUS_ALTITUDES)
         hours = draws.mixture(count, stats.SUN_SYNCHRONOUS_HOURS)
@@ -153,20 +179,8 @@ def _groups(sun_deg: float, gmst_deg: float) -> list[_Group]:
     def transfer(kind: str) -> Callable[[int, Draws], Orbits]:
         return lambda n, d: orbit.transfer(kind, n, d.mixture(n, stats.TRANSFER_INCLINATIONS), d)
 
-    def of_shell(spec: stats.Shell) -> Callable[[int, Draws], Orbits]:
-        return lambda n, d: orbit.shell(spec, n, d)
-
-    def of_family(spec: stats.Family) -> Callable[[int, Draws], Orbits]:
-        return lambda n, d: orbit.family(spec, n, d)
-
-    def of_cloud(spec: stats.Breakup) -> Callable[[int, Draws], Orbits]:
-        return lambda n, d: orbit.cloud(spec, n, d)
-
     pay, body, debris = "PAYLOAD", "ROCKET BODY", "DEBRIS"
-    found = [
-        _Group(pay, s.name, s.operator, s.country, s.share, of_shell(s), (2018, 2026)) for s in stats.SHELLS
-    ]
-    found += [
+    return [
         _Group(pay, "EXO-NET T", "EXO-NET", "US", stats.TRANSIT_SHARE, transit, (2024, 2026)),
         _Group(pay, "SUNWARD", "", "TBD", stats.SUN_SYNCHRONOUS_SHARE, sso, (2005, 2026)),
         _Group(
@@ -191,13 +205,6 @@ def _groups(sun_deg: float, gmst_deg: float) -> list[_Group]:
         _Group(pay, "OLD WAYMARK", "", "CIS", stats.MEO_OLD_SHARE, meo_old, (1982, 2018)),
         _Group(debris, "PIECE M DEB", "", "US", stats.MEO_DEBRIS_SHARE, meo_debris, (1963, 1995)),
     ]  # fmt: skip
-    found += [
-        _Group(f.kind, f.name, "", f.country, f.share, of_family(f), (1976, 2024)) for f in stats.FAMILIES
-    ]
-    for b in stats.BREAKUPS:
-        year = 2026 - round(b.years_ago)
-        found.append(_Group(debris, b.name, "", b.country, b.share, of_cloud(b), (year, year)))
-    return found
 
 
 def _counts(shares: list[int], objects: int) -> Ints:

@@ -26,7 +26,7 @@ SUN_DEG_D = 0.98564736
 """Mean motion of the Sun along the equator: the node rate of a sun-synchronous orbit."""
 
 PERIGEE_FLOOR_KM = 300.0
-"""Low families are kept above this height, below which few catalogued objects stay for weeks."""
+"""Low families are kept above this height, below which few cataloged objects stay for weeks."""
 TRANSFER_PERIGEE_FLOOR_KM = 240.0
 """Transfer orbits live with lower perigees, but Moon and Sun may lower these by tens of km in a week."""
 KEPT_PHASE_SIGMA_DEG = 0.03
@@ -98,11 +98,15 @@ def kozai_mean_motion_rev_d(a_km: Floats, ecc: Floats, inc_deg: Floats) -> Float
     return np.asarray(mean_motion_deg_d(a_km) / 360.0 * (1.0 + delta), dtype=np.float64)
 
 
+LOW_PERIGEE_KM = 98.0
+"""Below this perigee SGP4 starts its atmosphere at 20 km (Spacetrack Report 3, p. 11)."""
+
+
 def drag_rate_per_min(a_km: Floats, ecc: Floats, inc_deg: Floats) -> Floats:
     """Return C2 of SGP4: the secular drag rate C1 is B* times it (Spacetrack Report 3, p. 11)."""
     a = a_km / EARTH_RADIUS_KM
     perigee_km = (a * (1.0 - ecc) - 1.0) * EARTH_RADIUS_KM
-    s_km = np.where(perigee_km < 98.0, 20.0, np.minimum(perigee_km - 78.0, 78.0))
+    s_km = np.where(perigee_km < LOW_PERIGEE_KM, 20.0, np.minimum(perigee_km - 78.0, 78.0))
     q4 = ((120.0 - s_km) / EARTH_RADIUS_KM) ** 4
     xi = 1.0 / (a - (s_km / EARTH_RADIUS_KM + 1.0))
     eta = a * ecc * xi
@@ -248,9 +252,14 @@ def geostationary(count: int, gmst_deg: float, draws: Draws, *, inclined: bool) 
     return Orbits(a, ecc, inc, node, perigee, gmst_deg + longitude - node - perigee, np.zeros(count))
 
 
+GRAVEYARD_PART_ROCKET = 0.45
+GRAVEYARD_PART_PAYLOAD = 0.68
+"""Parts of the retired objects near GEO that were brought above it; the others drift or librate."""
+
+
 def geo_retired(count: int, draws: Draws, *, rocket: bool) -> Orbits:
     """Return uncontrolled objects near GEO: graveyard, drifting or librating; planes turned by their age."""
-    graveyard = draws.uniform(count) < (0.45 if rocket else 0.68)
+    graveyard = draws.uniform(count) < (GRAVEYARD_PART_ROCKET if rocket else GRAVEYARD_PART_PAYLOAD)
     above = np.where(graveyard, draws.uniform(count, 150.0, 550.0), draws.normal(count, 0.0, 60.0))
     if rocket:
         above = above + np.where(graveyard, 0.0, draws.normal(count, 0.0, 500.0))
@@ -269,10 +278,14 @@ def geo_retired(count: int, draws: Draws, *, rocket: bool) -> Orbits:
     )
 
 
+FRESH_TRANSFER_PART = 0.55
+"""Part of the transfer orbits whose apogee is still at GEO."""
+
+
 def transfer(kind: str, count: int, inclination_deg: Floats, draws: Draws) -> Orbits:
     """Return geostationary transfer orbits: fresh ones with apogee at GEO, older ones lowered by drag."""
     perigee = np.minimum(TRANSFER_PERIGEE_FLOOR_KM + draws.exponential(count, 420.0), 3000.0)
-    fresh = draws.uniform(count) < 0.55
+    fresh = draws.uniform(count) < FRESH_TRANSFER_PART
     apogee = np.where(fresh, draws.normal(count, 35_600.0, 400.0), draws.uniform(count, 6_000.0, 35_000.0))
     a = EARTH_RADIUS_KM + (perigee + apogee) / 2.0
     ecc = (apogee - perigee) / (2.0 * a)
@@ -299,6 +312,12 @@ BSTAR_PER_AREA_TO_MASS = 0.03
 in catalogs lie about five times lower, because the static atmosphere of SGP4 is denser than the real one."""
 LEFT_ECCENTRICITY = 2.5e-3
 """Drag does not make circles: the odd zonals and the Sun keep fragments about this far from it."""
+SMALL_LOG_LENGTH = -1.95
+"""log10 of the length in m below which the model takes the second normal only (equation 7)."""
+BOUND_ECCENTRICITY_MAX = 0.7
+"""Fragments thrown further out are not drawn: catalogs hold almost none."""
+FALLEN_PART_MAX = 0.7
+"""Fragments that drag has lowered by more of their height are gone, or fall within weeks."""
 CLOUD_DRAWS = 6
 """Fragments drawn for each one kept, so that enough survive the years of drag."""
 
@@ -316,7 +335,7 @@ def area_to_mass(length_m: Floats, parent: str, draws: Draws) -> Floats:
     """
     x = np.log10(length_m)
     if parent == "spacecraft":
-        alpha = np.where(x <= -1.95, 0.0, np.clip(0.3 + 0.4 * (x + 1.2), 0.0, 1.0))
+        alpha = np.where(x <= SMALL_LOG_LENGTH, 0.0, np.clip(0.3 + 0.4 * (x + 1.2), 0.0, 1.0))
         mean_1, sigma_1 = _ramp(x, -1.1, -0.6, 0.0, -0.95), _ramp(x, -1.3, 0.1, -0.3, 0.3)
         mean_2, sigma_2 = _ramp(x, -0.7, -1.2, -0.1, -2.0), _ramp(x, -0.5, 0.5, -0.3, 0.3)
     else:
@@ -391,14 +410,14 @@ def cloud(spec: Breakup, count: int, draws: Draws) -> Orbits:
     a, ecc, inc = now.semi_major_axis_km, now.eccentricity, now.inclination_deg
     bstar = BSTAR_PER_AREA_TO_MASS * 10.0**ratio
     days = spec.years_ago * 365.25
-    bound = (ecc < 0.7) & (a * (1.0 - ecc) > EARTH_RADIUS_KM + PERIGEE_FLOOR_KM)
+    bound = (ecc < BOUND_ECCENTRICITY_MAX) & (a * (1.0 - ecc) > EARTH_RADIUS_KM + PERIGEE_FLOOR_KM)
     a, ecc, inc, bstar = a[bound], ecc[bound], inc[bound], bstar[bound]
     fall_km = 2.0 * a * bstar * drag_rate_per_min(a, ecc, inc) * 1440.0 * days
     height_km = a * (1.0 - ecc) - EARTH_RADIUS_KM - PERIGEE_FLOOR_KM
-    stays = np.flatnonzero(fall_km < 0.7 * height_km)
+    stays = np.flatnonzero(fall_km < FALLEN_PART_MAX * height_km)
     keep = stays[:count] if len(stays) >= count else np.argsort(fall_km / height_km, kind="stable")[:count]
     a, ecc, inc, bstar = a[keep], ecc[keep], inc[keep], bstar[keep]
-    lost = np.minimum(fall_km[keep], 0.7 * height_km[keep])
+    lost = np.minimum(fall_km[keep], FALLEN_PART_MAX * height_km[keep])
     flat = np.minimum(lost, 2.0 * a * ecc)  # drag takes the apogee first, then the circle
     r_p = a * (1.0 - ecc) - (lost - flat) / 2.0
     a = a - lost / 2.0

@@ -11,7 +11,7 @@ No element set of anybody is in here. Sources, by table:
   525 to 535 km); 590 to 630 km: FCC 20-102 (2020); 1,200 km, 87.9 deg,
   18 planes of 36 to 40: SAT-MPL-20200526-00062; polar 780 km, 86.4 deg, 6 x 11 and 1,414 km, 52 deg, 8 x 6:
   the two mobile-telephone systems of 1998; GNSS: the interface documents of the four systems;
-- break-ups: orbit of the parent, year and cause of the events with most catalogued fragments in NASA's
+- break-ups: orbit of the parent, year and cause of the events with most cataloged fragments in NASA's
   History of On-Orbit Satellite Fragmentations (NASA/TM-2008-214779, 14th edition, and its successors),
   apogee and perigee rounded to 5 km; the three large ones since 2021 from their announcements;
 - families of older payloads and rocket bodies: the bands of altitude and inclination that the same reports
@@ -37,7 +37,7 @@ class Shell:
     planes: int
     share: int
     plane_step_km: float = 0.0
-    """Difference of altitude between neighbouring planes (some operators keep planes apart so)."""
+    """Difference of altitude between neighboring planes (some operators keep planes apart so)."""
     spread_deg: float = 360.0
     """Angle over which the ascending nodes are spread (180 for polar 'star' constellations)."""
     country: str = "US"

@@ -99,13 +99,13 @@ def is_density_sensitivity(field: Field) -> bool:
 
 
 def sum_of_radii(
-    radius_1: float | None, source_1: str, radius_2: float | None, source_2: str
+    radius_1_m: float | None, source_1: str, radius_2_m: float | None, source_2: str
 ) -> tuple[float | None, str]:
     """Return the combined radius of two objects in m and where it is from; open where one is missing."""
-    if radius_1 is None or radius_2 is None:
+    if radius_1_m is None or radius_2_m is None:
         return None, ""
     source = source_1 if source_1 == source_2 else f"{source_1} and {source_2}"
-    return radius_1 + radius_2, f"{source}, sum of both objects"
+    return radius_1_m + radius_2_m, f"{source}, sum of both objects"
 
 
 def _three(text: str) -> tuple[float, ...] | None:

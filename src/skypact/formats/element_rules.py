@@ -1,4 +1,4 @@
-"""What every element set must fulfil, whatever its notation, and how a reader keeps the others out."""
+"""What every element set must fulfill, whatever its notation, and how a reader keeps the others out."""
 
 from __future__ import annotations
 

@@ -48,6 +48,13 @@ BOARD_POINTS_MAX = 400
 """Conjunctions drawn in the decision board, the most probable first."""
 MAP_RASTER_DPI = 150
 _DRAG_ALTITUDE_TOP_KM = 2000.0
+LONG_WINDOW_H = 48.0
+"""Windows longer than this have a mark for each day."""
+MIDDLE_WINDOW_H = 12.0
+"""Shorter windows have a mark for each hour, others one for each six hours."""
+DAY_H = 24.0
+LABEL_TURNS_AT = 0.8
+"""Part of the window after which a label stands left of its point, so that it stays inside."""
 _MISS_FLOOR_KM = 1e-3
 """Smaller miss distances are drawn here: below a meter element sets say nothing."""
 
@@ -116,10 +123,10 @@ def _time_axis(axes: Any, data: ReportData) -> None:
     day_ns = NS_PER_DAY
     start_utc = int(tai_ns_to_utc_ns(data.start_tai_ns))
     offset_h = ((start_utc + day_ns // 2) % day_ns) / (3600.0 * NS_PER_S)
-    step = 24.0 if data.hours > 48.0 else 6.0 if data.hours > 12.0 else 1.0
+    step = DAY_H if data.hours > LONG_WINDOW_H else 6.0 if data.hours > MIDDLE_WINDOW_H else 1.0
     ticks = np.arange(-offset_h % step, data.hours + 1e-9, step)
     stamps = [data.start_tai_ns + round(float(t) * 3600.0) * NS_PER_S for t in ticks]
-    whole = [wording.day(s) if step == 24.0 else wording.day_and_time(s)[-5:] for s in stamps]
+    whole = [wording.day(s) if step == DAY_H else wording.day_and_time(s)[-5:] for s in stamps]
     axes.set_xticks(ticks, whole)
     axes.set_xlim(0.0, data.hours)
 
@@ -129,7 +136,7 @@ def _timeline(figure: Any, data: ReportData) -> bool:
     if not len(data.encounters):
         return False
     axes = figure.add_subplot()
-    width = BIN_HOURS if data.hours > 48.0 else max(data.hours / 24.0, 0.05)
+    width = BIN_HOURS if data.hours > LONG_WINDOW_H else max(data.hours / 24.0, 0.05)
     edges = np.append(np.arange(0.0, data.hours - 1e-9, width), data.hours)
     when = _hours(data, data.encounters.tca_tai_ns)
     bottom = np.zeros(len(edges) - 1)
@@ -308,7 +315,7 @@ def _board(figure: Any, data: ReportData) -> bool:
         hour[wants], miss[wants], 48, color=RED, marker="D", linewidths=0.0, label="wants a decision"
     )
     for k in np.flatnonzero(wants)[:8]:
-        left = hour[k] > 0.8 * data.hours
+        left = hour[k] > LABEL_TURNS_AT * data.hours
         axes.annotate(
             rows[k].name_1 or str(rows[k].norad_1), (hour[k], miss[k]), xytext=(-7 if left else 7, 0),
             textcoords="offset points", ha="right" if left else "left", va="center", fontsize=8.0,

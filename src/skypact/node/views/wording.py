@@ -14,6 +14,7 @@ _HOURS_SHOWN_MAX = 48.0
 _WHOLE_DAY = 0.05
 """Spans this near to whole days are told without a decimal."""
 _METERS_SHOWN_MAX_KM = 1.0
+_DECIMALS_SHOWN_MAX_KM = 100.0
 """Distances below are told in meters."""
 _PLAIN_PROBABILITY_MIN = 0.01
 
@@ -48,7 +49,7 @@ def distance(km: float | None) -> str:
         return "–"
     if abs(km) < _METERS_SHOWN_MAX_KM:
         return f"{km * 1000.0:.0f} m"
-    return f"{km:.2f} km" if abs(km) < 100.0 else f"{km:,.0f} km"
+    return f"{km:.2f} km" if abs(km) < _DECIMALS_SHOWN_MAX_KM else f"{km:,.0f} km"
 
 
 def day_and_time(tai_ns: int) -> str:
