@@ -8,6 +8,7 @@ covariances are wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -64,6 +65,7 @@ def probability(
     *,
     usage: UsageCheck | None = None,
     options: PcOptions | None = None,
+    known: Mapping[str, PcMethod] = PC_METHODS,
 ) -> PcResult:
     """Compute the collision probability of one encounter by a named method.
 
@@ -72,22 +74,22 @@ def probability(
     encounter
         Inertial states and covariances of both objects near closest approach; km, km/s.
     method
-        A name of :data:`PC_METHODS`.
+        A name in ``known``.
     usage
         Result of :func:`.pc_usage.usage_2d` for this encounter where it is at hand already.
+    known
+        Methods by name: the built-in ones, or with those of plug-ins (:mod:`skypact.hooks`).
 
     Raises
     ------
     UsageError
         For an unknown name.
     """
-    if method not in PC_METHODS:
-        raise UsageError(
-            f"no method '{method}'", where="--method", remedy="use one of " + ", ".join(PC_METHODS)
-        )
+    if method not in known:
+        raise UsageError(f"no method '{method}'", where="--method", remedy="use one of " + ", ".join(known))
     options = options or PcOptions()
     usage = usage or usage_2d(encounter, cross_correlation=options.cross_correlation)
-    return PC_METHODS[method](encounter, usage, options)
+    return known[method](encounter, usage, options)
 
 
 def pc_grid(

@@ -93,12 +93,14 @@ def pc(
     from skypact.conjunction.pc import DEFAULT_METHODS
     from skypact.conjunction.pc_result import PcOptions
     from skypact.node.desk.pc import PcRequest, pc_of_files, read_radius_table
+    from skypact.node.plugins import pc_methods
 
     request = PcRequest(
         methods=tuple(method) if method else DEFAULT_METHODS,
         hbr_m=hbr_m,
         radii=read_radius_table(hbr_table) if hbr_table else None,
         options=PcOptions(cross_correlation=cross_correlation, samples_max=samples, seed=seed),
+        known=pc_methods(),
     )
     messages, told = pc_of_files(files, request)
     for line in told:

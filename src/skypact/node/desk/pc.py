@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,15 @@ from skypact.astro.constants import EARTH
 from skypact.astro.frames import Frame, frame_named
 from skypact.astro.states import StateTable
 from skypact.conjunction.orbit_quality import OrbitQuality, orbit_quality
-from skypact.conjunction.pc import DEFAULT_METHODS, GRID_RADII, GRID_SCALES, PC_METHODS, pc_grid, probability
+from skypact.conjunction.pc import (
+    DEFAULT_METHODS,
+    GRID_RADII,
+    GRID_SCALES,
+    PC_METHODS,
+    PcMethod,
+    pc_grid,
+    probability,
+)
 from skypact.conjunction.pc_geometry import (
     DensityError,
     EncounterStates,
@@ -43,18 +51,21 @@ class PcRequest:
     Attributes
     ----------
     methods
-        Names of :data:`skypact.conjunction.pc.PC_METHODS`, in the order of the answer.
+        Names in ``known``, in the order of the answer.
     hbr_m
         Combined hard-body radius for every message; without it that of the message, else the sum of both
         objects' radii in ``radii``.
     options
         Options of the methods.
+    known
+        Methods by name; those of plug-ins are there where the caller put them (:mod:`skypact.node.plugins`).
     """
 
     methods: tuple[str, ...] = DEFAULT_METHODS
     hbr_m: float | None = None
     radii: RadiusTable | None = None
     options: PcOptions = field(default_factory=PcOptions)
+    known: Mapping[str, PcMethod] = field(default_factory=lambda: PC_METHODS)
 
 
 @dataclass(frozen=True)
@@ -97,9 +108,9 @@ def pc_of_files(files: Sequence[Path], request: PcRequest) -> tuple[list[Message
         For a file that is missing or no conjunction data message.
     """
     for method in request.methods:
-        if method not in PC_METHODS:
-            known = ", ".join(PC_METHODS)
-            raise UsageError(f"no method '{method}'", where="--method", remedy=f"use one of {known}")
+        if method not in request.known:
+            names = ", ".join(request.known)
+            raise UsageError(f"no method '{method}'", where="--method", remedy=f"use one of {names}")
     if request.hbr_m is not None and not (np.isfinite(request.hbr_m) and request.hbr_m > 0.0):
         raise UsageError(f"{request.hbr_m:g} m", where="--hbr-m", remedy="give a radius greater than 0")
     found: list[MessagePc] = []
@@ -124,12 +135,14 @@ def pc_of_message(cdm: Cdm, file: str, request: PcRequest) -> MessagePc:
         results = tuple(PcResult(m, float("nan"), False, "; ".join(lacking)) for m in request.methods)
         grid = np.full((len(GRID_SCALES), len(GRID_RADII)), np.nan)
     else:
-        results = _results(encounter, cdm, request.methods, request.options)
+        results = _results(encounter, cdm, request)
         grid = pc_grid(encounter, cross_correlation=used)
         if known and not used:
-            with_it = replace(request.options, cross_correlation=True)
             quick = tuple(m for m in request.methods if m != "monte-carlo")
-            values = {r.method: r.pc for r in _results(encounter, cdm, quick, with_it)}
+            with_it = replace(
+                request, methods=quick, options=replace(request.options, cross_correlation=True)
+            )
+            values = {r.method: r.pc for r in _results(encounter, cdm, with_it)}
             corrected = tuple(values.get(m) for m in request.methods)
     times = {"tca_tai_ns": cdm.tca_tai_ns, "creation_tai_ns": cdm.creation_tai_ns}
     return MessagePc(
@@ -147,11 +160,13 @@ def pc_of_message(cdm: Cdm, file: str, request: PcRequest) -> MessagePc:
     )
 
 
-def _results(
-    encounter: EncounterStates, cdm: Cdm, methods: Sequence[str], options: PcOptions
-) -> tuple[PcResult, ...]:
+def _results(encounter: EncounterStates, cdm: Cdm, request: PcRequest) -> tuple[PcResult, ...]:
+    options = request.options
     usage = usage_2d(encounter, cross_correlation=options.cross_correlation)
-    results = [probability(encounter, m, usage=usage, options=options) for m in methods]
+    results = [
+        probability(encounter, method, usage=usage, options=options, known=request.known)
+        for method in request.methods
+    ]
     centers = {item.orbit_center for item in cdm.objects}
     if centers != {EARTH}:
         note = f"orbits around {' and '.join(sorted(centers))}, judged with the pull of the Earth"
