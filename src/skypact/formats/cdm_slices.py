@@ -11,7 +11,7 @@ from typing import NamedTuple
 from skypact.formats.detect import Kind, detect
 from skypact.formats.reading import RawInput
 
-_VERSION_LINE = re.compile(rb"^[ \t]*CCSDS_CDM_VERS[ \t]*=", re.MULTILINE | re.IGNORECASE)
+_VERSION_LINE = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n]))[ \t]*CCSDS_CDM_VERS[ \t]*=", re.IGNORECASE)
 _ELEMENT = re.compile(rb"<(?:[\w.-]+:)?cdm[\s>].*?</(?:[\w.-]+:)?cdm\s*>", re.DOTALL)
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _JSON_BLANKS = re.compile(r"[\s,]*")
@@ -38,11 +38,15 @@ def cdm_slices(raw: RawInput) -> list[Slice]:
         found = list(_kvn(raw.data))
     elif kind is Kind.CDM_XML:
         found = [Slice(_line(raw.data, m.start()), m.group()) for m in _ELEMENT.finditer(raw.data)]
-    elif kind is Kind.CDM_JSON or raw.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+    elif kind is Kind.CDM_JSON or (kind is Kind.CDM_PUBLIC and _is_json(raw.data)):
         found = list(_json(raw))
     else:
-        return list(_csv(raw.data))
+        return list(_csv(raw.data)) if kind is Kind.CDM_PUBLIC else []
     return [Slice(found[0].line, raw.data)] if len(found) == 1 else found
+
+
+def _is_json(data: bytes) -> bool:
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
 
 
 def _line(data: bytes, place: int) -> int:

@@ -20,7 +20,7 @@ from skypact.node.desk.pc import MessagePc, PcRequest, pc_of_message
 from skypact.node.store.cdms import StoredCdm
 from skypact.node.store.conjunctions import SolutionLine, Source
 
-KM_PER_M = 1e-3
+M_PER_KM = 1000.0
 METHOD = "foster-1992"
 MAXIMUM = "alfriend-max"
 
@@ -158,7 +158,7 @@ def _solution(
     pc_max: float | None = None,
 ) -> SolutionLine:
     radial, in_track, cross_track = (
-        (None, None, None) if position_rtn_m is None else (float(x) * KM_PER_M for x in position_rtn_m)
+        (None, None, None) if position_rtn_m is None else (float(x) / M_PER_KM for x in position_rtn_m)
     )
     return SolutionLine(
         solution_id=0,
@@ -171,8 +171,8 @@ def _solution(
         tca_tai_ns=tca_tai_ns,
         start_tai_ns=tca_tai_ns,
         stop_tai_ns=tca_tai_ns,
-        miss_km=miss_m * KM_PER_M,
-        rel_speed_km_s=None if relative_speed_m_s is None else relative_speed_m_s * KM_PER_M,
+        miss_km=miss_m / M_PER_KM,
+        rel_speed_km_s=None if relative_speed_m_s is None else relative_speed_m_s / M_PER_KM,
         radial_km=radial,
         in_track_km=in_track,
         cross_track_km=cross_track,

@@ -78,7 +78,8 @@ def _cell(column: Column, value: Any) -> str:
 def _column_cells(column: Column, values: Sequence[Any]) -> Sequence[Any]:
     """Return the texts of a whole column; NumPy arrays become plain values first, which is faster."""
     plain: Sequence[Any] = values.tolist() if hasattr(values, "tolist") else values
-    return [_cell(column, value) for value in plain] if column.write or None in plain else plain
+    written = column.write or None in plain or (len(plain) and isinstance(plain[0], bool))
+    return [_cell(column, value) for value in plain] if written else plain
 
 
 def _plain(value: Any) -> Any:
