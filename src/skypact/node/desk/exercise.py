@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from skypact.catalog.population import ExerciseAsset, Population, make_populatio
 from skypact.errors import UsageError
 from skypact.formats.elements import ElementTable
 from skypact.formats.omm_csv import write_omm_csv
+from skypact.node.whole_files import write_whole
 from skypact.orbits.planting import Plant, PlantedTruth, plant
 
 DEFAULT_OBJECTS = 30_000
@@ -163,20 +162,7 @@ def write_exercise(exercise: Exercise, output: Path) -> tuple[Path, Path, Path]:
     content = write_omm_csv(exercise.table).encode()
     if output.name.endswith(".gz"):
         content = gzip.compress(content, compresslevel=6, mtime=0)
-    _write_whole(output, content)
-    _write_whole(truth, truth_csv(exercise).encode())
-    _write_whole(assets, assets_csv(exercise.assets).encode())
+    write_whole(output, content)
+    write_whole(truth, truth_csv(exercise).encode())
+    write_whole(assets, assets_csv(exercise.assets).encode())
     return output, truth, assets
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is either whole or not there."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +12,7 @@ from skypact.errors import DataModeError, InputError, StoreError, UsageError
 from skypact.node.settings import FILE_NAME, NODE_ID_PATTERN, Settings, find_home, load_settings
 from skypact.node.store.database import Database
 from skypact.node.store.identity import Identity, read_identity, write_identity
+from skypact.node.whole_files import write_whole
 from skypact.records import DataMode
 
 
@@ -68,7 +67,7 @@ def make_node(node_id: str, mode: DataMode, *, home: Path | None = None) -> tupl
         _check_same(settings.node_id, settings.mode, node_id, mode, str(folder))
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_file(file, _first_file(node_id, mode))
+        write_whole(file, _first_file(node_id, mode).encode(), private=True)
         settings = load_settings(folder)
     database = Database.create(settings.database_url, wait_s=settings.database_wait_s)
     try:
@@ -131,18 +130,6 @@ def _first_file(node_id: str, mode: DataMode) -> str:
         f'node_id = "{node_id}"\n'
         f'mode = "{mode}"  # never changes\n'
     )
-
-
-def _write_file(file: Path, text: str) -> None:
-    """Write a file that is either whole or not there."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _now_utc() -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -34,6 +32,7 @@ from skypact.node.sources import space_track
 from skypact.node.sources.bodies import keep_body, read_body
 from skypact.node.sources.files import SourceFile
 from skypact.node.store.budgets import FileState, read_files, write_file
+from skypact.node.whole_files import whole_file
 
 if TYPE_CHECKING:
     from skypact.node.store.database import Database
@@ -76,20 +75,10 @@ def export_bundle(
         "created_utc": format_utc(clock(), decimals=0),
         "files": [_entry(state) for state, _ in chosen],
     }
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with (
-            os.fdopen(handle, "wb") as stream,
-            zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
-        ):
-            archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
-            for sha256, body in {state.body_sha256: body for state, body in chosen}.items():
-                archive.writestr(sha256, body)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
+        for sha256, body in {state.body_sha256: body for state, body in chosen}.items():
+            archive.writestr(sha256, body)
     return [f"{state.source}/{state.name}" for state, _ in chosen]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +45,7 @@ from skypact.node.store.assets import Asset, read_assets
 from skypact.node.store.loads import read_loads, read_quarantine
 from skypact.node.views import brief
 from skypact.node.views.report import InputFile, ReportData, Skipped, render_report
+from skypact.node.whole_files import write_whole
 from skypact.records import DataMode, Progress, no_progress
 
 Floats = NDArray[np.float64]
@@ -137,7 +137,8 @@ def up(
         threads = workers or os.cpu_count() or 1
         screening = screen_catalog(view.table, start, hours, threshold_km, workers=threads, progress=progress)
         data = _report_data(run, screening)
-    _write_page(report, render_report(data))
+    report.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(report, render_report(data).encode())
     return UpResult(report, data.notices, tuple(brief.summary(data)), time.monotonic() - began)
 
 
@@ -336,17 +337,3 @@ def _parameters(run: _Run) -> dict[str, str]:
         + ", ".join(f"{kind} {radius_m:g} m" for kind, radius_m in DEFAULT_RADIUS_M.items()),
         "decision": f"from a Pc of {pictures.PC_THRESHOLD:g} where the owner gave no threshold",
     }
-
-
-def _write_page(path: Path, page: str) -> None:
-    """Write the page; it appears only when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(page)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

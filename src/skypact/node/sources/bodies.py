@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import os
-import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
+
+from skypact.node.whole_files import write_whole
 
 KEPT_S = 24 * 3600
 """A body that nothing refers to is deleted after this time; until then another process may still note it."""
@@ -23,18 +23,10 @@ def body_path(folder: Path, sha256: str) -> Path:
 def keep_body(folder: Path, body: bytes) -> str:
     """Keep a body and return its SHA-256 in hex; the file appears whole or not at all."""
     sha256 = hashlib.sha256(body).hexdigest()
-    path = body_path(folder, sha256)
     folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".body.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(gzip.compress(body, compresslevel=3, mtime=0))
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(
+        body_path(folder, sha256), gzip.compress(body, compresslevel=3, mtime=0), private=True, durable=True
+    )
     return sha256
 
 
@@ -50,7 +42,7 @@ def read_body(folder: Path, sha256: str) -> bytes | None:
 def drop_unused(folder: Path, used: Collection[str]) -> None:
     """Delete bodies that are not among the ``used`` hashes, and leftovers, when older than ``KEPT_S``."""
     for path in folder.glob("*"):
-        unused = path.name.startswith(".body.") or (path.suffix == ".gz" and path.stem not in used)
+        unused = path.name.startswith(".") or (path.suffix == ".gz" and path.stem not in used)
         with contextlib.suppress(FileNotFoundError):  # another process was faster
             if unused and time.time() - path.stat().st_mtime > KEPT_S:
                 path.unlink()

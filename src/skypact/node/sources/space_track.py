@@ -9,8 +9,6 @@ USSPACECOM: the catalog marks every record from here as not releasable.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from skypact.errors import UsageError
 from skypact.node.sources.answers import Content
 from skypact.node.sources.files import DAY_S, HOUR_S, SourceFile
 from skypact.node.sources.manners import Hours
+from skypact.node.whole_files import write_whole
 
 SOURCE = "space-track"
 URL = "https://www.space-track.org"
@@ -122,14 +121,7 @@ def read_session(path: Path) -> Session | None:
 def write_session(path: Path, session: Session) -> None:
     """Keep a session in a file that only its owner can read; it appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(asdict(session), stream)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, json.dumps(asdict(session)).encode(), private=True)
 
 
 def drop_session(path: Path, session: Session) -> None:
