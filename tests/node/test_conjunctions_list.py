@@ -174,3 +174,20 @@ def test_the_history_tells_which_solution_stands(filled: Node) -> None:
         (0.4, False, "screening 1"),
         (0.6, True, "screening 2"),
     ]
+
+
+def test_older_archives_tell_what_the_newest_screening_does_not_cover(filled: Node) -> None:
+    """The newest looked at two hours only, and only to 1 km."""
+    run(filled, FOUND[0], Found(9, 10, 2.1, 0.95), made_h=0.1, hours=2.5, threshold_km=1.0)
+    rows = {(r["norad_1"], r["norad_2"]): r["id"] for r in rows_of(filled, show_all=True)}
+    assert set(rows) == {(f.first, f.second) for f in FOUND} | {(9, 10)}
+    assert rows[5, 6] == "1:2"
+    run(filled, made_h=0.2, threshold_km=5.0)
+    left = [r for r in rows_of(filled, show_all=True) if r["status"] == "open"]
+    assert left == [], "the newest covers all and found nothing; what was tracked is gone"
+
+
+def test_the_interval_of_a_co_moving_pair_is_told(filled: Node) -> None:
+    (row,) = (r for r in rows_of(filled) if r["kind"] == "co-moving")
+    assert (row["start_utc"], row["stop_utc"]) == ("2024-11-01T00:00:00.000Z", "2024-11-02T00:00:00.000Z")
+    assert {r["start_utc"] for r in rows_of(filled) if r["kind"] != "co-moving"} == {None}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from skypact.astro.timescales import format_utc, format_utc_array
 from skypact.catalog.actionable import PairClass, PairClasses, class_pairs
-from skypact.conjunction.encounters import KINDS, EncounterKind
-from skypact.conjunction.grouping import Known, match_batch, pair_keys
+from skypact.conjunction.encounters import EncounterKind
 from skypact.node.desk.catalog import object_traits, objects_by_number
+from skypact.node.desk.conjunction_table import ConjunctionTable, conjunction_table
 from skypact.node.desk.node_home import Node
 from skypact.node.store.assets import read_assets
-from skypact.node.store.conjunctions import ConjunctionLine, Source, read_conjunctions
-from skypact.node.store.screenings import Archive, ScreeningLine, read_archive, read_screenings
+from skypact.node.store.conjunctions import read_conjunctions
+from skypact.node.store.screenings import ScreeningLine, read_screenings
 from skypact.node.views.listing import Column, ColumnRows, Listing, decimals, significant
 
 Floats = NDArray[np.float64]
@@ -43,6 +43,8 @@ COLUMNS = (
     Column("kind", "encounter, edge or co-moving"),
     Column("source", "where the standing solution is from: screening, cdm, cdm-assumed or cdm-public"),
     Column("solutions", "how many different solutions there are", str),
+    Column("start_utc", "co-moving: begin of the interval in which the pair was found together"),
+    Column("stop_utc", "co-moving: its end"),
     Column("status", "open, past, or gone: a screening that covered it did not find it again"),
 )
 
@@ -75,46 +77,6 @@ class ConjunctionFilter:
     show_all: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class ConjunctionTable:
-    """Conjunctions as columns of shape (n,): tracked ones, then encounters that are only in an archive."""
-
-    id: Texts
-    designator_1: Texts
-    designator_2: Texts
-    norad_1: Ints
-    """0 for an object without a catalog number."""
-    norad_2: Ints
-    name_1: Texts
-    name_2: Texts
-    first_tai_ns: Ints
-    last_tai_ns: Ints
-    tca_tai_ns: Ints
-    miss_km: Floats
-    rel_speed_km_s: Floats
-    pc: Floats
-    pc_max: Floats
-    pc_trusted: Flags
-    kind: Texts
-    source: Texts
-    solutions: Ints
-    gone_run: Ints
-    """0 where it is not gone."""
-
-    def __len__(self) -> int:
-        return int(self.tca_tai_ns.shape[0])
-
-    def take(self, rows: NDArray[Any]) -> ConjunctionTable:
-        """Return the rows of an index or boolean array, in its order."""
-        return ConjunctionTable(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
-
-    @property
-    def risk(self) -> Floats:
-        """What ranks: the probability if it is trusted, else the largest possible one; -1 where none."""
-        best = np.where(self.pc_trusted | np.isnan(self.pc_max), self.pc, self.pc_max)
-        return np.nan_to_num(best, nan=-1.0)
-
-
 def list_conjunctions(
     node: Node,
     wanted: ConjunctionFilter | None = None,
@@ -124,7 +86,8 @@ def list_conjunctions(
 ) -> Listing:
     """List conjunctions, assets first, then by risk and distance.
 
-    What the newest screening of the whole catalog found is listed whether it is tracked or not.
+    What screenings of the whole catalog found is listed whether it is tracked or not, as long as their
+    archives are kept.
     """
     wanted = wanted or ConjunctionFilter()
     with node.database.read() as connection:
@@ -132,15 +95,10 @@ def list_conjunctions(
         runs = read_screenings(connection)
         assets = {asset.norad for asset in read_assets(connection)}
     newest = runs[0] if runs else None
-    whole = next((run for run in runs if not run.facts.primaries), newest)
-    objects = objects_by_number(node)
-    table = _tracked_table(lines)
-    if whole is not None:
-        archive = read_archive(node.settings.home, whole.archive_sha256)
-        if archive is not None:
-            names = {norad: line.name for norad, line in objects.items()}
-            table = _joined(table, _untracked_table(whole, archive, lines, names))
     since = _since(wanted, newest, now_tai_ns)
+    objects = objects_by_number(node)
+    names = {norad: line.name for norad, line in objects.items()}
+    table = conjunction_table(node.settings.home, lines, runs, names, since_tai_ns=since)
     inside = _inside(table, wanted, since, assets)
     earlier = int((table.last_tai_ns < since).sum()) if since is not None else 0
     table = table.take(inside)
@@ -185,93 +143,6 @@ def _run_note(node: Node, newest: ScreeningLine | None) -> str:
     )
 
 
-def _tracked_table(lines: Sequence[ConjunctionLine]) -> ConjunctionTable:
-    def column(name: str, kind: Any, missing: Any = None) -> NDArray[Any]:
-        values = [getattr(line, name) for line in lines]
-        out = np.empty(len(values), dtype=kind)
-        out[:] = [missing if value is None else value for value in values]
-        return out
-
-    kind = np.array(
-        [EncounterKind.CO_MOVING if line.co_moving else EncounterKind.ENCOUNTER for line in lines]
-    )
-    return ConjunctionTable(
-        id=np.array([str(line.conjunction_id) for line in lines], dtype=object),
-        designator_1=column("designator_1", object),
-        designator_2=column("designator_2", object),
-        norad_1=column("norad_1", np.int64, 0),
-        norad_2=column("norad_2", np.int64, 0),
-        name_1=column("name_1", object),
-        name_2=column("name_2", object),
-        first_tai_ns=column("first_tai_ns", np.int64),
-        last_tai_ns=column("last_tai_ns", np.int64),
-        tca_tai_ns=column("tca_tai_ns", np.int64),
-        miss_km=column("miss_km", np.float64),
-        rel_speed_km_s=column("rel_speed_km_s", np.float64, np.nan),
-        pc=column("pc", np.float64, np.nan),
-        pc_max=column("pc_max", np.float64, np.nan),
-        pc_trusted=column("pc_trusted", np.bool_),
-        kind=np.array(kind, dtype=object),
-        source=column("source", object),
-        solutions=column("solutions", np.int64),
-        gone_run=column("gone_run", np.int64, 0),
-    )
-
-
-def _untracked_table(
-    run: ScreeningLine, archive: Archive, lines: Sequence[ConjunctionLine], names: Mapping[int, str]
-) -> ConjunctionTable:
-    """Return the encounters of a screening that no tracked conjunction has."""
-    norad_1, norad_2 = archive.norad[archive.row_1], archive.norad[archive.row_2]
-    passing = [line for line in lines if line.norad_1 and line.norad_2 and not line.co_moving]
-    columns = np.array(
-        [(line.norad_1, line.norad_2, line.first_tai_ns, line.last_tai_ns) for line in passing],
-        dtype=np.int64,
-    ).reshape(-1, 4)
-    known = Known(pair_keys(columns[:, 0], columns[:, 1]), columns[:, 2], columns[:, 3])
-    joined = match_batch(pair_keys(norad_1, norad_2), archive.tca_tai_ns, known)
-    kinds = np.array([kind.value for kind in KINDS], dtype=object)[archive.kind]
-    rows = np.flatnonzero((joined < 0) & (kinds != EncounterKind.CO_MOVING.value))
-    first, second = norad_1[rows], norad_2[rows]
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    tca = archive.tca_tai_ns[rows]
-
-    def texts(values: Sequence[str]) -> Texts:
-        out = np.empty(len(rows), dtype=object)
-        out[:] = values
-        return out
-
-    return ConjunctionTable(
-        id=texts([f"{run.run_id}:{row}" for row in rows.tolist()]),
-        designator_1=texts(list(map(str, low.tolist()))),
-        designator_2=texts(list(map(str, high.tolist()))),
-        norad_1=low,
-        norad_2=high,
-        name_1=texts([names.get(number, "") for number in low.tolist()]),
-        name_2=texts([names.get(number, "") for number in high.tolist()]),
-        first_tai_ns=tca,
-        last_tai_ns=tca,
-        tca_tai_ns=tca,
-        miss_km=archive.miss_km[rows],
-        rel_speed_km_s=archive.rel_speed_km_s[rows],
-        pc=archive.pc[rows],
-        pc_max=archive.pc_max[rows],
-        pc_trusted=np.zeros(len(rows), dtype=np.bool_),
-        kind=kinds[rows],
-        source=texts([Source.SCREENING.value] * len(rows)),
-        solutions=np.ones(len(rows), dtype=np.int64),
-        gone_run=np.zeros(len(rows), dtype=np.int64),
-    )
-
-
-def _joined(first: ConjunctionTable, second: ConjunctionTable) -> ConjunctionTable:
-    columns: dict[str, Any] = {
-        f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)])
-        for f in fields(ConjunctionTable)
-    }
-    return ConjunctionTable(**columns)
-
-
 def _inside(table: ConjunctionTable, wanted: ConjunctionFilter, since: int | None, assets: set[int]) -> Flags:
     """Return which rows pass the filter, apart from folding."""
     good = np.ones(len(table), dtype=np.bool_)
@@ -307,6 +178,10 @@ def _rows(table: ConjunctionTable, classes: Texts, assets: set[int], now_tai_ns:
     ]
     names = [table.name_1, table.name_2]
     status = np.where(table.gone_run > 0, GONE, np.where(table.last_tai_ns < now_tai_ns, PAST, OPEN))
+    co_moving = (table.kind == EncounterKind.CO_MOVING.value).tolist()
+    starts, stops = (
+        format_utc_array(t, decimals=3).tolist() for t in (table.first_tai_ns, table.last_tai_ns)
+    )
     data: dict[str, Sequence[Any]] = {
         "id": table.id.tolist(),
         "class": [str(c) for c in classes],
@@ -326,6 +201,8 @@ def _rows(table: ConjunctionTable, classes: Texts, assets: set[int], now_tai_ns:
         "kind": [str(kind) for kind in table.kind],
         "source": table.source.tolist(),
         "solutions": table.solutions.tolist(),
+        "start_utc": [text if c else None for text, c in zip(starts, co_moving, strict=True)],
+        "stop_utc": [text if c else None for text, c in zip(stops, co_moving, strict=True)],
         "status": status.tolist(),
     }
     return ColumnRows(data)
