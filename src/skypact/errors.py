@@ -79,9 +79,5 @@ class SourceError(SkypactError):
     """A data provider did not answer as agreed."""
 
 
-class SourceRefusedError(SourceError):
-    """A provider refused a request: requests stop until a person resumes them."""
-
-
 class OfflineError(SourceError):
     """A request was asked for while the node is switched offline or the source was never enabled."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.astro.constants import EARTH_RADIUS_KM
+
 Floats = NDArray[np.float64]
 
-EARTH_RADIUS_KM = 6378.135
-"""WGS-72, as SGP4 counts altitudes."""
 _CIRCLE_ECCENTRICITY = 1e-6
 """Rounder orbits are treated as having this eccentricity, so that their time in a shell is defined."""
 

@@ -100,11 +100,6 @@ def constellation_of_name(name: str) -> str:
     return word if word in CONSTELLATIONS else ""
 
 
-def kinds_of_names(names: Iterable[str]) -> Texts:
-    """Return :func:`kind_of_name` of each."""
-    return np.array([kind_of_name(name) for name in names], dtype=object)
-
-
 def operators_of(names: Iterable[str], kinds: Iterable[str], operators: Iterable[str | None]) -> Texts:
     """Return who flies each object: as known, else by the constellation of a payload's name, else empty."""
     return np.array(

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.astro.constants import MIN_PER_DAY
 from skypact.astro.timescales import NS_PER_DAY, tai_ns_to_utc_ns, utc_ns_to_tai_ns
 from skypact.catalog import population_orbits as orbit
 from skypact.catalog import population_statistics as stats
@@ -26,17 +27,15 @@ from skypact.catalog.population_draws import Draws
 from skypact.catalog.population_orbits import Orbits
 from skypact.errors import LimitError
 from skypact.formats.elements import ElementTable
+from skypact.formats.tle_lines import NS_PER_EPOCH_UNIT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FIRST_NUMBER = 900_000_001
 OBJECTS_MIN, OBJECTS_MAX = 50, 2_000_000
-EPOCH_STEP_NS = 864_000
-"""1e-8 day, the resolution of a TLE epoch: exact in TLE and in the microseconds of OMM alike."""
 _FIRST_LAUNCH = 900
 _LAUNCHES_PER_YEAR = 100
-_LAUNCH_YEARS = 50
 _PIECES_PER_LAUNCH = 60
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Letters of designators: I and O are left out."""
@@ -343,11 +342,11 @@ def _table(
     day = NS_PER_DAY
     utc = int(tai_ns_to_utc_ns(epoch_tai_ns)) - (age_d * day).astype(np.int64)
     midnight = (utc + day // 2) // day * day - day // 2
-    utc = midnight + (utc - midnight) // EPOCH_STEP_NS * EPOCH_STEP_NS
+    utc = midnight + (utc - midnight) // NS_PER_EPOCH_UNIT * NS_PER_EPOCH_UNIT
     age_d = (int(tai_ns_to_utc_ns(epoch_tai_ns)) - utc) / day
     a, ecc, inc = orbits.semi_major_axis_km, np.round(orbits.eccentricity, 7), orbits.inclination_deg
     anomaly, perigee, node = orbit.secular_rates_deg_d(a, ecc, inc)
-    drag = 1440.0 * orbits.bstar_per_er * orbit.drag_rate_per_min(a, ecc, inc)
+    drag = MIN_PER_DAY * orbits.bstar_per_er * orbit.drag_rate_per_min(a, ecc, inc)
     motion = orbit.kozai_mean_motion_rev_d(a, ecc, inc)
     years_in_orbit = draws.uniform(n, 0.2, 15.0)
     kinds, operators, countries = (np.repeat([m[k] for m in made], [m[3] for m in made]) for k in range(3))

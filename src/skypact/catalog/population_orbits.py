@@ -11,16 +11,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.astro.constants import MIN_PER_DAY, S_PER_DAY, WGS72_J2, WGS72_MU_KM3_S2, WGS72_RADIUS_KM
 from skypact.catalog.population_draws import Draws
 from skypact.catalog.population_statistics import Breakup, Family, Shell
 
 Floats = NDArray[np.float64]
 
-EARTH_RADIUS_KM = 6378.135
-MU_KM3_S2 = 398600.8
-J2 = 0.001082616
-"""WGS-72, the constants of SGP4."""
-DAY_S = 86_400.0
 SIDEREAL_DEG_D = 360.985647366
 SUN_DEG_D = 0.98564736
 """Mean motion of the Sun along the equator: the node rate of a sun-synchronous orbit."""
@@ -79,14 +75,16 @@ class Orbits:
 
 def mean_motion_deg_d(semi_major_axis_km: Floats) -> Floats:
     """Return the Brouwer mean motion in degrees per day."""
-    return np.asarray(np.degrees(np.sqrt(MU_KM3_S2 / semi_major_axis_km**3)) * DAY_S, dtype=np.float64)
+    return np.asarray(
+        np.degrees(np.sqrt(WGS72_MU_KM3_S2 / semi_major_axis_km**3)) * S_PER_DAY, dtype=np.float64
+    )
 
 
 def secular_rates_deg_d(a_km: Floats, ecc: Floats, inc_deg: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the rates of mean anomaly, argument of perigee and node, deg/d, to first order in J2."""
     n = mean_motion_deg_d(a_km)
     eta2 = 1.0 - ecc * ecc
-    k = 1.5 * J2 * (EARTH_RADIUS_KM / (a_km * eta2)) ** 2 * n
+    k = 1.5 * WGS72_J2 * (WGS72_RADIUS_KM / (a_km * eta2)) ** 2 * n
     c = np.cos(np.radians(inc_deg))
     return n + k * np.sqrt(eta2) * (1.5 * c * c - 0.5), k * (2.5 * c * c - 0.5), -k * c
 
@@ -94,7 +92,7 @@ def secular_rates_deg_d(a_km: Floats, ecc: Floats, inc_deg: Floats) -> tuple[Flo
 def kozai_mean_motion_rev_d(a_km: Floats, ecc: Floats, inc_deg: Floats) -> Floats:
     """Return the mean motion that element sets carry (Kozai) for a Brouwer semi-major axis."""
     c2 = np.cos(np.radians(inc_deg)) ** 2
-    delta = 0.75 * J2 * (3.0 * c2 - 1.0) / (1.0 - ecc * ecc) ** 1.5 * (EARTH_RADIUS_KM / a_km) ** 2
+    delta = 0.75 * WGS72_J2 * (3.0 * c2 - 1.0) / (1.0 - ecc * ecc) ** 1.5 * (WGS72_RADIUS_KM / a_km) ** 2
     return np.asarray(mean_motion_deg_d(a_km) / 360.0 * (1.0 + delta), dtype=np.float64)
 
 
@@ -104,27 +102,27 @@ LOW_PERIGEE_KM = 98.0
 
 def drag_rate_per_min(a_km: Floats, ecc: Floats, inc_deg: Floats) -> Floats:
     """Return C2 of SGP4: the secular drag rate C1 is B* times it (Spacetrack Report 3, p. 11)."""
-    a = a_km / EARTH_RADIUS_KM
-    perigee_km = (a * (1.0 - ecc) - 1.0) * EARTH_RADIUS_KM
+    a = a_km / WGS72_RADIUS_KM
+    perigee_km = (a * (1.0 - ecc) - 1.0) * WGS72_RADIUS_KM
     s_km = np.where(perigee_km < LOW_PERIGEE_KM, 20.0, np.minimum(perigee_km - 78.0, 78.0))
-    q4 = ((120.0 - s_km) / EARTH_RADIUS_KM) ** 4
-    xi = 1.0 / (a - (s_km / EARTH_RADIUS_KM + 1.0))
+    q4 = ((120.0 - s_km) / WGS72_RADIUS_KM) ** 4
+    xi = 1.0 / (a - (s_km / WGS72_RADIUS_KM + 1.0))
     eta = a * ecc * xi
     eta2, e_eta = eta * eta, ecc * eta
     psi2 = np.abs(1.0 - eta2)
-    n_rad_min = np.radians(mean_motion_deg_d(a_km)) / 1440.0
+    n_rad_min = np.radians(mean_motion_deg_d(a_km)) / MIN_PER_DAY
     c2 = np.cos(np.radians(inc_deg)) ** 2
-    bracket = a * (1.0 + 1.5 * eta2 + e_eta * (4.0 + eta2)) + 0.375 * J2 * xi / psi2 * (3.0 * c2 - 1.0) * (
-        8.0 + 3.0 * eta2 * (8.0 + eta2)
-    )
+    bracket = a * (1.0 + 1.5 * eta2 + e_eta * (4.0 + eta2)) + 0.375 * WGS72_J2 * xi / psi2 * (
+        3.0 * c2 - 1.0
+    ) * (8.0 + 3.0 * eta2 * (8.0 + eta2))
     return np.asarray(q4 * xi**4 / psi2**3.5 * n_rad_min * bracket, dtype=np.float64)
 
 
 def limit_drag(orbits: Orbits) -> Orbits:
     """Return the orbits with B* cut so that nothing decays in the two weeks after the reference instant."""
     a, ecc = orbits.semi_major_axis_km, orbits.eccentricity
-    height_km = a * (1.0 - ecc) - EARTH_RADIUS_KM - PARK_FLOOR_KM
-    loss_km = 2.0 * a * drag_rate_per_min(a, ecc, orbits.inclination_deg) * 1440.0 * PARK_DRAG_DAYS
+    height_km = a * (1.0 - ecc) - WGS72_RADIUS_KM - PARK_FLOOR_KM
+    loss_km = 2.0 * a * drag_rate_per_min(a, ecc, orbits.inclination_deg) * MIN_PER_DAY * PARK_DRAG_DAYS
     limit = PARK_DRAG_PORTION * np.maximum(height_km, 1.0) / np.maximum(loss_km, 1e-30)
     values = {f.name: getattr(orbits, f.name) for f in fields(Orbits)}
     values["bstar_per_er"] = np.clip(orbits.bstar_per_er, -limit, limit)
@@ -176,7 +174,7 @@ def shell(spec: Shell, count: int, draws: Draws) -> Orbits:
         perigee = draws.normal(count, 90.0, 30.0)
         bstar = draws.normal(count, 2.6e-4, 1.2e-4)
     return Orbits(
-        EARTH_RADIUS_KM + altitude,
+        WGS72_RADIUS_KM + altitude,
         ecc,
         spec.inclination_deg + draws.normal(count, 0.0, 0.006),
         start_deg + spec.spread_deg * plane / spec.planes + draws.normal(count, 0.0, 0.05),
@@ -191,8 +189,8 @@ def anywhere(
 ) -> Orbits:
     """Return orbits with nodes, perigees, anomalies anywhere; eccentricity cut where perigee is too low."""
     count = len(altitude_km)
-    a = EARTH_RADIUS_KM + np.maximum(altitude_km, floor_km + 10.0)
-    ecc = np.minimum(ecc, 1.0 - (EARTH_RADIUS_KM + floor_km) / a)
+    a = WGS72_RADIUS_KM + np.maximum(altitude_km, floor_km + 10.0)
+    ecc = np.minimum(ecc, 1.0 - (WGS72_RADIUS_KM + floor_km) / a)
     angles = [draws.uniform(count, 0.0, 360.0) for _ in range(3)]
     return Orbits(a, ecc, inc_deg, angles[0], angles[1], angles[2], bstar)
 
@@ -223,9 +221,9 @@ def sun_synchronous(
 
     ``sun_deg`` is the right ascension of the mean Sun.
     """
-    a = EARTH_RADIUS_KM + np.maximum(altitudes_km, PERIGEE_FLOOR_KM + 40.0)
+    a = WGS72_RADIUS_KM + np.maximum(altitudes_km, PERIGEE_FLOOR_KM + 40.0)
     ecc = draws.rayleigh(count, 0.0009)
-    k = 1.5 * J2 * (EARTH_RADIUS_KM / a) ** 2 * mean_motion_deg_d(a)
+    k = 1.5 * WGS72_J2 * (WGS72_RADIUS_KM / a) ** 2 * mean_motion_deg_d(a)
     inc = np.degrees(np.arccos(-SUN_DEG_D / k)) + draws.normal(count, 0.0, 0.04)
     perigee = draws.uniform(count, 0.0, 360.0)
     return Orbits(
@@ -287,7 +285,7 @@ def transfer(kind: str, count: int, inclination_deg: Floats, draws: Draws) -> Or
     perigee = np.minimum(TRANSFER_PERIGEE_FLOOR_KM + draws.exponential(count, 420.0), 3000.0)
     fresh = draws.uniform(count) < FRESH_TRANSFER_PART
     apogee = np.where(fresh, draws.normal(count, 35_600.0, 400.0), draws.uniform(count, 6_000.0, 35_000.0))
-    a = EARTH_RADIUS_KM + (perigee + apogee) / 2.0
+    a = WGS72_RADIUS_KM + (perigee + apogee) / 2.0
     ecc = (apogee - perigee) / (2.0 * a)
     angles = [draws.uniform(count, 0.0, 360.0) for _ in range(3)]
     return Orbits(a, ecc, inclination_deg, angles[0], angles[1], angles[2], bstar_of(kind, count, draws))
@@ -296,7 +294,7 @@ def transfer(kind: str, count: int, inclination_deg: Floats, draws: Draws) -> Or
 def molniya(count: int, draws: Draws) -> Orbits:
     """Return 12-hour orbits at the critical inclination with perigee in the south."""
     a = draws.normal(count, 26_560.0, 60.0)
-    ecc = np.minimum(draws.normal(count, 0.695, 0.03), 1.0 - (EARTH_RADIUS_KM + 350.0) / a)
+    ecc = np.minimum(draws.normal(count, 0.695, 0.03), 1.0 - (WGS72_RADIUS_KM + 350.0) / a)
     inc = draws.normal(count, 63.4, 0.8)
     node = draws.uniform(count, 0.0, 360.0)
     perigee = draws.normal(count, 272.0, 12.0)
@@ -356,18 +354,18 @@ def fragment_speed_m_s(log_area_to_mass: Floats, cause: str, draws: Draws) -> Fl
 def _kicked(spec: Breakup, kick_km_s: Floats, anomaly_deg: float, perigee_deg: float) -> Orbits:
     """Return the orbits after velocity changes (n, 3) along R, T, N at one place of the parent's orbit."""
     inc = np.radians(spec.inclination_deg)
-    r_p, r_a = EARTH_RADIUS_KM + spec.perigee_km, EARTH_RADIUS_KM + spec.apogee_km
+    r_p, r_a = WGS72_RADIUS_KM + spec.perigee_km, WGS72_RADIUS_KM + spec.apogee_km
     a0, e0 = (r_p + r_a) / 2.0, (r_a - r_p) / (r_a + r_p)
     f, w = np.radians(anomaly_deg), np.radians(perigee_deg)
     p0 = a0 * (1.0 - e0 * e0)
     r = p0 / (1.0 + e0 * np.cos(f))
-    speed = np.sqrt(MU_KM3_S2 / p0)
+    speed = np.sqrt(WGS72_MU_KM3_S2 / p0)
     v_r = speed * e0 * np.sin(f) + kick_km_s[:, 0]
     v_t, v_n = speed * (1.0 + e0 * np.cos(f)) + kick_km_s[:, 1], kick_km_s[:, 2]
     v_h = np.hypot(v_t, v_n)
-    a = 1.0 / (2.0 / r - (v_r**2 + v_h**2) / MU_KM3_S2)
-    p = (r * v_h) ** 2 / MU_KM3_S2
-    e_cos, e_sin = p / r - 1.0, v_r * np.sqrt(p / MU_KM3_S2)
+    a = 1.0 / (2.0 / r - (v_r**2 + v_h**2) / WGS72_MU_KM3_S2)
+    p = (r * v_h) ** 2 / WGS72_MU_KM3_S2
+    e_cos, e_sin = p / r - 1.0, v_r * np.sqrt(p / WGS72_MU_KM3_S2)
     ecc = np.hypot(e_cos, e_sin)
     u = f + w  # argument of latitude of the place, kept by the kick but for the turn of the plane
     turn = np.arctan2(v_n, v_t)
@@ -410,10 +408,10 @@ def cloud(spec: Breakup, count: int, draws: Draws) -> Orbits:
     a, ecc, inc = now.semi_major_axis_km, now.eccentricity, now.inclination_deg
     bstar = BSTAR_PER_AREA_TO_MASS * 10.0**ratio
     days = spec.years_ago * 365.25
-    bound = (ecc < BOUND_ECCENTRICITY_MAX) & (a * (1.0 - ecc) > EARTH_RADIUS_KM + PERIGEE_FLOOR_KM)
+    bound = (ecc < BOUND_ECCENTRICITY_MAX) & (a * (1.0 - ecc) > WGS72_RADIUS_KM + PERIGEE_FLOOR_KM)
     a, ecc, inc, bstar = a[bound], ecc[bound], inc[bound], bstar[bound]
-    fall_km = 2.0 * a * bstar * drag_rate_per_min(a, ecc, inc) * 1440.0 * days
-    height_km = a * (1.0 - ecc) - EARTH_RADIUS_KM - PERIGEE_FLOOR_KM
+    fall_km = 2.0 * a * bstar * drag_rate_per_min(a, ecc, inc) * MIN_PER_DAY * days
+    height_km = a * (1.0 - ecc) - WGS72_RADIUS_KM - PERIGEE_FLOOR_KM
     stays = np.flatnonzero(fall_km < FALLEN_PART_MAX * height_km)
     keep = stays[:count] if len(stays) >= count else np.argsort(fall_km / height_km, kind="stable")[:count]
     a, ecc, inc, bstar = a[keep], ecc[keep], inc[keep], bstar[keep]
@@ -422,7 +420,7 @@ def cloud(spec: Breakup, count: int, draws: Draws) -> Orbits:
     r_p = a * (1.0 - ecc) - (lost - flat) / 2.0
     a = a - lost / 2.0
     ecc = np.hypot(1.0 - r_p / a, draws.rayleigh(len(a), LEFT_ECCENTRICITY))
-    ecc = np.minimum(ecc, 1.0 - (EARTH_RADIUS_KM + PERIGEE_FLOOR_KM) / a)
+    ecc = np.minimum(ecc, 1.0 - (WGS72_RADIUS_KM + PERIGEE_FLOOR_KM) / a)
     _, perigee_rate, node_rate = secular_rates_deg_d(a, ecc, inc)
     chosen = now.take(bound).take(keep)
     return Orbits(

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.astro.constants import EARTH_MU_KM3_S2, EARTH_RADIUS_KM
 from skypact.astro.timescales import NS_PER_DAY
+from skypact.catalog.regimes import orbit_shapes
 from skypact.conjunction.covariance_history import (
     MAD_TO_SIGMA,
     HistoryDifferences,
@@ -153,7 +153,7 @@ class AssumedCovariance:
 def assumed_by_regime(table: ElementTable) -> AssumedCovariance:
     """Assume errors by eccentricity, perigee height and inclination, one row for each element set."""
     count = len(table)
-    perigee_km, _ = _perigee_km(table)
+    perigee_km = orbit_shapes(table).perigee_km
     shape = (table.eccentricity >= FLOHRER_ECCENTRICITY).astype(np.intp)
     band = np.searchsorted(FLOHRER_PERIGEE_KM, perigee_km, side="right")
     tilt = np.searchsorted(FLOHRER_INCLINATION_DEG, table.inclination_deg, side="right")
@@ -270,17 +270,9 @@ def _nonnegative_fit(columns: Floats, values: Floats) -> Floats:
     return best
 
 
-def _perigee_km(table: ElementTable) -> tuple[Floats, Floats]:
-    """Heights of perigee and apogee over the equatorial radius, from mean motion and eccentricity."""
-    rate = table.mean_motion_rev_d * (2.0 * np.pi / (NS_PER_DAY / 1e9))
-    semi_major_km = (EARTH_MU_KM3_S2 / rate**2) ** (1.0 / 3.0)
-    perigee = semi_major_km * (1.0 - table.eccentricity) - EARTH_RADIUS_KM
-    return perigee, semi_major_km * (1.0 + table.eccentricity) - EARTH_RADIUS_KM
-
-
 def _history_floor(newest: ElementTable, default: AssumedCovariance) -> Floats:
     """Floor (1, 3): of precise orbits in low orbits, else the published error at the epoch."""
-    perigee_km = float(_perigee_km(newest)[0][0])
+    perigee_km = float(orbit_shapes(newest).perigee_km[0])
     if float(newest.eccentricity[0]) >= FLOHRER_ECCENTRICITY or perigee_km >= LEO_PERIGEE_KM:
         return default.floor_km
     return np.array([LOW_FLOOR_KM if perigee_km < LOW_PERIGEE_KM else HIGH_FLOOR_KM])

@@ -140,10 +140,6 @@ class EncounterStates:
             joint = joint - np.outer(g2, g1) - np.outer(g1, g2)
         return joint
 
-    def swapped(self) -> EncounterStates:
-        """Return the same encounter with the objects exchanged."""
-        return replace(self, primary=self.secondary, secondary=self.primary)
-
 
 def require_covariance(covariance: Floats) -> None:
     """Refuse what cannot be a covariance at all (repairable ones pass).

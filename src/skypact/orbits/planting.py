@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.astro.constants import S_PER_DAY, WGS72_MU_KM3_S2
 from skypact.astro.timescales import NS_PER_S
 from skypact.errors import PropagationError
 from skypact.formats.elements import ElementTable
@@ -22,8 +23,6 @@ from skypact.orbits.sgp4 import Sgp4Models, propagate
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MU_KM3_S2 = 398600.8
-"""WGS-72, as in SGP4."""
 FIT_ITERATIONS_MAX = 25
 FIT_TOLERANCE_KM = 1e-4
 """A tenth of a meter: far below what rounding the elements changes."""
@@ -149,9 +148,9 @@ def _osculating(r: Floats, v: Floats) -> Floats:
     """Return n (rad/s), e cos w, e sin w, i, node, w + M of states, shape (k, 6)."""
     h = np.cross(r, v)
     distance = np.linalg.norm(r, axis=1)
-    e_vector = np.cross(v, h) / MU_KM3_S2 - r / distance[:, None]
+    e_vector = np.cross(v, h) / WGS72_MU_KM3_S2 - r / distance[:, None]
     ecc = np.linalg.norm(e_vector, axis=1)
-    a = 1.0 / (2.0 / distance - np.sum(v * v, axis=1) / MU_KM3_S2)
+    a = 1.0 / (2.0 / distance - np.sum(v * v, axis=1) / WGS72_MU_KM3_S2)
     h_size = np.linalg.norm(h, axis=1)
     inc = np.arccos(np.clip(h[:, 2] / h_size, -1.0, 1.0))
     node = np.arctan2(h[:, 0], -h[:, 1])
@@ -164,7 +163,7 @@ def _osculating(r: Floats, v: Floats) -> Floats:
         np.sqrt(1.0 - ecc) * np.sin((u - perigee) / 2.0), np.sqrt(1.0 + ecc) * np.cos((u - perigee) / 2.0)
     )
     anomaly = 2.0 * half - ecc * np.sin(2.0 * half)
-    return np.stack([np.sqrt(MU_KM3_S2 / a**3), f, g, inc, node, perigee + anomaly], axis=1)
+    return np.stack([np.sqrt(WGS72_MU_KM3_S2 / a**3), f, g, inc, node, perigee + anomaly], axis=1)
 
 
 def _with(table: ElementTable, x: Floats) -> ElementTable:
@@ -172,7 +171,7 @@ def _with(table: ElementTable, x: Floats) -> ElementTable:
     perigee = np.arctan2(x[:, 2], x[:, 1])
     return replace(
         table,
-        mean_motion_rev_d=x[:, 0] * (86_400.0 / (2.0 * np.pi)),
+        mean_motion_rev_d=x[:, 0] * (S_PER_DAY / (2.0 * np.pi)),
         eccentricity=np.hypot(x[:, 1], x[:, 2]),
         inclination_deg=np.degrees(x[:, 3]),
         raan_deg=np.degrees(x[:, 4]) % 360.0,
@@ -212,7 +211,7 @@ def _states_elements(table: ElementTable, tai_ns: Ints) -> Floats:
 
 def _newton(table: ElementTable, tai_ns: Ints, goal_r: Floats, goal_v: Floats, x: Floats) -> Floats:
     """Correct ``x`` until the SGP4 states of ``table`` with these elements are the goals."""
-    scale = np.sqrt(MU_KM3_S2 / np.linalg.norm(goal_r, axis=1) ** 3)  # km/s per km of orbit
+    scale = np.sqrt(WGS72_MU_KM3_S2 / np.linalg.norm(goal_r, axis=1) ** 3)  # km/s per km of orbit
     for _ in range(FIT_ITERATIONS_MAX):
         residual = _residual(table, x, tai_ns, goal_r, goal_v, scale)
         if not np.isfinite(residual).all():

@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.astro.constants import MIN_PER_DAY
 from skypact.astro.timescales import tai_ns_to_utc_jd, tai_ns_to_utc_ns
 from skypact.formats.elements import ElementTable
 from skypact.orbits import sgp4_kernels as kernels
@@ -45,7 +46,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-REV_D_PER_RAD_MIN = 1440.0 / (2.0 * math.pi)
+REV_D_PER_RAD_MIN = MIN_PER_DAY / (2.0 * math.pi)
 ROUND_ECC = 0.17
 """Objects below this eccentricity at epoch share blocks that solve Kepler's equation by the short way (exact
 up to 0.2: the margin is for its change with time; what passes it is computed again)."""

@@ -13,19 +13,16 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.astro.constants import WGS72_J2, WGS72_J3, WGS72_J4, WGS72_MU_KM3_S2, WGS72_RADIUS_KM
 from skypact.orbits.jit import kernel
 
 Floats = NDArray[np.float64]
 
 TWO_PI = 2.0 * math.pi
-MU_KM3_S2 = 398600.8
-RADIUS_KM = 6378.135
-XKE = 60.0 / math.sqrt(RADIUS_KM**3 / MU_KM3_S2)
-"""Square root of mu in Earth radii**1.5 per minute; WGS-72, as all element sets are made with."""
-J2 = 0.001082616
-J3 = -0.00000253881
-J4 = -0.00000165597
-J3OJ2 = J3 / J2
+RADIUS_KM, J2, J4 = WGS72_RADIUS_KM, WGS72_J2, WGS72_J4
+J3OJ2 = WGS72_J3 / WGS72_J2
+XKE = 60.0 / math.sqrt(WGS72_RADIUS_KM**3 / WGS72_MU_KM3_S2)
+"""Square root of mu in Earth radii**1.5 per minute."""
 KM_PER_S = RADIUS_KM * XKE / 60.0
 TWO_THIRDS = 2.0 / 3.0
 TEMP4 = 1.5e-12

@@ -115,7 +115,7 @@ class InputFile:
 
 @dataclass(frozen=True, eq=False)
 class CatalogPicture:
-    """The catalog as arrays of shape (n,): heights over 6378.135 km, ages at the start of the window."""
+    """The catalog as arrays of shape (n,): heights over the equator, ages at the start of the window."""
 
     perigee_km: Floats
     apogee_km: Floats
