@@ -294,3 +294,10 @@ def test_the_cara_messages_load_with_the_reference_probability_and_flags(
     assert compared > 20
     assert sum(not s.pc_trusted for s in solutions_of(node)) == 15
     assert load_cdms(node, files, now_tai_ns=NOW).new == 0
+
+
+def test_a_message_that_differs_in_a_telling_comment_is_another(node: Node, tmp_path: Path) -> None:
+    other = message().replace("COMMENT HBR = 12.5", "COMMENT HBR = 20")
+    chatter = message().replace("COMMENT Screening Option = Covariance", "COMMENT hello")
+    result = load(node, tmp_path, message(), other, chatter)
+    assert (result.new, result.known) == (2, 1)

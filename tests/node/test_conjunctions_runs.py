@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 
@@ -264,3 +265,23 @@ def test_the_history_of_what_became_tracked_reaches_back_into_the_archives(fille
     case = find_conjunction(filled, str(line.conjunction_id))
     assert [s.miss_km for s in case.solutions] == [3.0, 0.8]
     assert case.standing.miss_km == 0.8
+
+
+def test_screenings_of_a_few_do_not_push_out_the_archive_of_the_whole_catalog(filled: Node) -> None:
+    run(filled, Found(11, 12, 6.0, 4.0))
+    for k in range(ARCHIVES_KEPT + 2):
+        run(filled, Found(11, 12, 6.0, 1.0 + k / 100), made_h=1.0 + k, primaries=[11])
+    assert len(archives(filled)) == ARCHIVES_KEPT + 1
+    assert find_conjunction(filled, "1:0").line.miss_km == 4.0
+
+
+def test_what_a_killed_process_left_unfinished_is_removed_a_day_later(filled: Node) -> None:
+    run(filled, Found(1, 2, 6.0))
+    folder = archives(filled)[0].parent
+    old, young = folder / ".archive.old", folder / ".archive.young"
+    for file in (old, young):
+        file.touch()
+    os.utime(old, (0, 0))
+    run(filled, Found(1, 2, 6.0), made_h=1.0)
+    assert not old.exists()
+    assert young.exists()

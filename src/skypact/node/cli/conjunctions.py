@@ -54,11 +54,14 @@ def list_(
 
     every = asset.strip().lower() == ALL_ASSETS
     with open_node() as node:
+        number = None
+        if asset and not every:
+            number = int(asset) if asset.isdecimal() else find_object(node, asset)
         listing = list_conjunctions(
             node,
             ConjunctionFilter(
                 assets=every,
-                norad=find_object(node, asset) if asset and not every else None,
+                norad=number,
                 since_tai_ns=parse_utc(since, where="--since") if since else None,
                 until_tai_ns=parse_utc(until, where="--until") if until else None,
                 miss_km_max=max_miss_km,

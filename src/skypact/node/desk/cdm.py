@@ -237,15 +237,19 @@ def _stored(value: Cdm | CdmSummary) -> StoredCdm:
 def _digest(value: Cdm | CdmSummary) -> str:
     """Return the hash of what a message says, the same in every notation."""
     if isinstance(value, CdmSummary):
-        text = repr(replace(value, line=0))
-    else:
-        text = "\n".join(
-            f"{field.key}={field.text}"
-            for part in message_fields(value)
-            for field in part
-            if field.key != COMMENT and field.text
-        )
-    return sha256(text.encode()).hexdigest()
+        return sha256(repr(replace(value, line=0)).encode()).hexdigest()
+    told = [
+        f"{field.key}={field.text}"
+        for part in message_fields(value)
+        for field in part
+        if field.key != COMMENT and field.text
+    ]
+    told += [f"mode {mode_of(value)}", f"radius {value.hbr_m}"]
+    for item in value.objects:
+        dcp = item.dcp
+        vectors = [] if dcp is None else [dcp.sigma, *dcp.position_m.tolist(), *dcp.velocity_m_s.tolist()]
+        told.append(f"radius {item.hbr_m}, density {vectors}")
+    return sha256("\n".join(told).encode()).hexdigest()
 
 
 def _place(stored: StoredCdm) -> str:

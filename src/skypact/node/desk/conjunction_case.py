@@ -119,10 +119,20 @@ def _archived(node: Node, line: ConjunctionLine, there: list[SolutionLine]) -> l
     if line.norad_1 is None or line.norad_2 is None:
         return []
     with node.database.read() as connection:
-        runs = read_screenings(connection, limit=ARCHIVES_KEPT)
+        runs = [
+            run
+            for whole in (True, False)
+            for run in read_screenings(connection, whole_catalog=whole, limit=ARCHIVES_KEPT)
+            if run.facts.start_tai_ns - NEAR_NS <= line.last_tai_ns
+            and line.first_tai_ns <= run.facts.stop_tai_ns + NEAR_NS
+        ]
     found: list[SolutionLine] = []
-    for run in reversed(runs):
-        archive = read_archive(node.settings.home, run.archive_sha256)
+    looked: set[str] = set()
+    for run in sorted(runs, key=lambda run: run.run_id):
+        archive = None
+        if run.archive_sha256 not in looked:
+            archive = read_archive(node.settings.home, run.archive_sha256)
+        looked.add(run.archive_sha256)
         if archive is None:
             continue
         places = [np.flatnonzero(archive.norad == number) for number in (line.norad_1, line.norad_2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -219,7 +220,7 @@ def _by_message(node: Node, stored: StoredCdm) -> Rows:
         "created_utc": format_utc(stored.created_tai_ns, decimals=3),
         "file": stored.file_name,
         "loaded_utc": stored.loaded_utc,
-        "sha256": stored.digest,
+        "sha256": sha256(stored.content).hexdigest(),
         "stated_pc": _text(stored.stated_pc, ".4g"),
         "stated_pc_method": stored.stated_pc_method or None,
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skypact.conjunction.encounters import KIND_NUMBER, KINDS, EncounterKind
 from skypact.conjunction.grouping import Known, match_batch, pair_keys
 from skypact.node.store.conjunctions import ConjunctionLine, Source
-from skypact.node.store.screenings import ARCHIVES_KEPT, Archive, ScreeningLine, read_archive
+from skypact.node.store.screenings import Archive, ScreeningLine, read_archive
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -71,22 +71,20 @@ def conjunction_table(
 ) -> ConjunctionTable:
     """Return the tracked conjunctions, and what the archives hold besides them.
 
-    The newest screening of the whole catalog (else the newest of all) tells for its window and threshold,
-    older ones for what it does not cover.
+    The newest screening tells for its window and threshold, older ones for what it does not cover.
 
     Parameters
     ----------
     runs
-        Newest first.
+        Screenings of the whole catalog, newest first.
     names
         Names of objects by catalog number.
     since_tai_ns
         Archives that end before are not looked into.
     """
     parts = [_tracked_table(lines)]
-    whole = [run for run in runs if not run.facts.primaries] or list(runs[:1])
     told: list[ScreeningLine] = []
-    for run in whole[:ARCHIVES_KEPT]:
+    for run in runs:
         over = since_tai_ns is not None and run.facts.stop_tai_ns < since_tai_ns
         if over or _is_covered(run, told, since_tai_ns):
             continue

@@ -17,7 +17,7 @@ from skypact.node.desk.conjunction_table import ConjunctionTable, conjunction_ta
 from skypact.node.desk.node_home import Node
 from skypact.node.store.assets import read_assets
 from skypact.node.store.conjunctions import read_conjunctions
-from skypact.node.store.screenings import ScreeningLine, read_screenings
+from skypact.node.store.screenings import ARCHIVES_KEPT, ScreeningLine, read_screenings
 from skypact.node.views.listing import Column, ColumnRows, Listing, decimals, significant
 
 Floats = NDArray[np.float64]
@@ -92,9 +92,10 @@ def list_conjunctions(
     wanted = wanted or ConjunctionFilter()
     with node.database.read() as connection:
         lines = read_conjunctions(connection)
-        runs = read_screenings(connection)
+        newest = next(iter(read_screenings(connection, limit=1)), None)
+        runs = read_screenings(connection, whole_catalog=True, limit=ARCHIVES_KEPT)
         assets = {asset.norad for asset in read_assets(connection)}
-    newest = runs[0] if runs else None
+    runs = runs or ([newest] if newest is not None else [])
     since = _since(wanted, newest, now_tai_ns)
     objects = objects_by_number(node)
     names = {norad: line.name for norad, line in objects.items()}

@@ -54,8 +54,8 @@ class StoredCdm:
     Attributes
     ----------
     digest
-        SHA-256 of what the message says (keywords and values, without comments), so that the same message in
-        another notation is known again.
+        SHA-256 of what the message says: keywords and values, and of the comments those with a meaning
+        (radius, density error, data mode); so the same message in another notation is known again.
     notation
         ``cdm-kvn``, ``cdm-xml``, ``cdm-json``; ``cdm-public`` for a row of that list.
     as_received

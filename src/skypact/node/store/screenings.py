@@ -2,19 +2,19 @@
 
 What was looked for, with provenance and counts, is a row of the table ``screenings``. What was found, every
 encounter of whatever kind, is one NumPy archive in the folder ``screenings`` of the node, named by the hash
-of its content (a week of a whole catalog: 230,000 encounters, 19 MB). The archives of the newest
-:data:`ARCHIVES_KEPT` screenings are kept, the rows of all. Conjunctions that matter live on in the tables of
-:mod:`skypact.node.store.conjunctions`.
+of its content (a week of a whole catalog: 230,000 encounters, 21 MB). The archives of the newest
+:data:`ARCHIVES_KEPT` screenings are kept (of the whole catalog, and as many of some primaries), the rows of
+all. Conjunctions that matter live on in the tables of :mod:`skypact.node.store.conjunctions`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-import tempfile
+import secrets
+import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Double, Integer, String, Table, Text, func, insert, select
+from sqlalchemy import Column, Connection, Double, Integer, String, Table, Text, insert, select
 
 from skypact.errors import StoreError
 from skypact.node.store.base import RowId, TaiNs, metadata
@@ -118,11 +118,16 @@ class Archive:
         return int(self.row_1.shape[0])
 
 
+_NO_PRIMARIES = json.dumps(())
+_UNFINISHED = ".archive."
+_NAME_BYTES = 6
+_UNFINISHED_S_MAX = 86_400.0
+"""Unfinished archives older than a day are of processes that were killed."""
 _SMALL = {"row_1": np.int32, "row_2": np.int32}
 _COLUMNS = tuple(Archive.__dataclass_fields__)
 
 
-@contextmanager
+@contextlib.contextmanager
 def archive_written(home: Path, archive: Archive) -> Iterator[tuple[Path, str]]:
     """Write an archive to a temporary file and give it with its hash; :func:`keep_archive` gives it its name.
 
@@ -130,10 +135,9 @@ def archive_written(home: Path, archive: Archive) -> Iterator[tuple[Path, str]]:
     """
     folder = home / FOLDER
     folder.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".archive.")
-    temporary = Path(name)
+    temporary = folder / f"{_UNFINISHED}{secrets.token_hex(_NAME_BYTES)}"
     try:
-        with os.fdopen(handle, "w+b") as stream:
+        with temporary.open("x+b") as stream:
             columns: dict[str, Any] = {
                 key: getattr(archive, key).astype(_SMALL[key]) if key in _SMALL else getattr(archive, key)
                 for key in _COLUMNS
@@ -153,11 +157,19 @@ def keep_archive(connection: Connection, temporary: Path, digest: str) -> None:
     """
     folder = temporary.parent
     temporary.replace(folder / f"{digest}.npz")
-    query = select(screenings.c.archive_sha256).order_by(screenings.c.run_id.desc()).limit(ARCHIVES_KEPT)
-    wanted = {digest, *(row[0] for row in connection.execute(query))}
+    wanted = {digest}
+    for whole in (True, False):
+        wanted |= {
+            line.archive_sha256
+            for line in read_screenings(connection, whole_catalog=whole, limit=ARCHIVES_KEPT)
+        }
     for path in folder.glob("*.npz"):
         if path.stem not in wanted:
             path.unlink(missing_ok=True)
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _UNFINISHED_S_MAX:
+                path.unlink()
 
 
 def add_screening(connection: Connection, line: NewScreening, archive_sha256: str) -> int:
@@ -172,9 +184,14 @@ def add_screening(connection: Connection, line: NewScreening, archive_sha256: st
     return int(key[0]) if key else 0
 
 
-def read_screenings(connection: Connection, *, limit: int | None = None) -> list[ScreeningLine]:
-    """Return the screenings, newest first."""
+def read_screenings(
+    connection: Connection, *, whole_catalog: bool | None = None, limit: int | None = None
+) -> list[ScreeningLine]:
+    """Return the screenings, newest first; if asked for, only those of all against all or only others."""
     query = select(screenings).order_by(screenings.c.run_id.desc()).limit(limit)
+    if whole_catalog is not None:
+        everything = screenings.c.primaries == _NO_PRIMARIES
+        query = query.where(everything if whole_catalog else ~everything)
     return [_line(row) for row in connection.execute(query)]
 
 
@@ -182,11 +199,6 @@ def read_screening(connection: Connection, run_id: int) -> ScreeningLine | None:
     """Return a screening by its number, ``None`` where there is none."""
     row = connection.execute(select(screenings).where(screenings.c.run_id == run_id)).first()
     return None if row is None else _line(row)
-
-
-def count_screenings(connection: Connection) -> int:
-    """Return how many screenings there are."""
-    return int(connection.scalar(select(func.count()).select_from(screenings)) or 0)
 
 
 def _line(row: Any) -> ScreeningLine:
