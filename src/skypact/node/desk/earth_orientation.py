@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skypact.astro.earth import EarthOrientation
 from skypact.formats.iers import read_eop_c04, read_finals2000a
 from skypact.formats.reading import RawInput
-from skypact.node.desk.node_home import Node
+
+if TYPE_CHECKING:
+    from skypact.node.desk.node_home import Node
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.astro.constants import EARTH
-from skypact.astro.frames import Frame, frame_named
-from skypact.astro.states import StateTable
 from skypact.conjunction.orbit_quality import OrbitQuality, orbit_quality
 from skypact.conjunction.pc import (
     DEFAULT_METHODS,
@@ -22,23 +20,19 @@ from skypact.conjunction.pc import (
     pc_grid,
     probability,
 )
-from skypact.conjunction.pc_geometry import (
-    DensityError,
-    EncounterStates,
-    ObjectState,
-    at_closest_approach,
-)
+from skypact.conjunction.pc_cdm import KM_PER_M, encounter_of_cdm, lacking_covariances
+from skypact.conjunction.pc_geometry import EncounterStates, at_closest_approach
 from skypact.conjunction.pc_result import PcOptions, PcResult
 from skypact.conjunction.pc_usage import usage_2d
-from skypact.errors import FormatError, InputError, UsageError
+from skypact.errors import UsageError
 from skypact.formats.cdm import read_cdms
 from skypact.formats.cdm_values import Cdm, CdmObject
 from skypact.formats.hbr import RadiusTable, read_radii
+from skypact.node.desk.earth_orientation import packaged_earth_orientation
 from skypact.node.desk.files import read_input
 
 Floats = NDArray[np.float64]
 
-KM_PER_M = 1e-3
 NOT_STATED = "not stated"
 KNOWN = "known, not used"
 USED = "used"
@@ -126,7 +120,8 @@ def pc_of_files(files: Sequence[Path], request: PcRequest) -> tuple[list[Message
 def pc_of_message(cdm: Cdm, file: str, request: PcRequest) -> MessagePc:
     """Compute the probabilities of one message (see :func:`pc_of_files`)."""
     hbr_m, hbr_source = _hard_body_radius(cdm, file, request)
-    encounter, lacking = _encounter(cdm, hbr_m, file)
+    encounter = encounter_of_cdm(cdm, hbr_m, orientation=packaged_earth_orientation, where=file)
+    lacking = lacking_covariances(cdm)
     moved, _ = at_closest_approach(encounter)
     known = encounter.cross_correlation_known
     used = request.options.cross_correlation and known
@@ -193,46 +188,3 @@ def _hard_body_radius(cdm: Cdm, file: str, request: PcRequest) -> tuple[float, s
 def _radius_of(item: CdmObject, radii: RadiusTable) -> float | None:
     rows = np.flatnonzero(radii.norad == item.norad) if item.norad is not None else np.zeros(0, np.intp)
     return float(radii.radius_m[rows[-1]]) if rows.size else None
-
-
-def _encounter(cdm: Cdm, hbr_m: float, file: str) -> tuple[EncounterStates, list[str]]:
-    """Bring both objects into one inertial frame; name what a probability lacks."""
-    lacking = [
-        f"object {n} has no covariance"
-        for n, item in enumerate(cdm.objects, 1)
-        if item.covariance_rtn_m2 is None
-    ]
-    frames = [frame_named(item.ref_frame, where=file) for item in cdm.objects]
-    inertial = frames[0] if frames[0] is frames[1] and frames[0] is not Frame.ITRF else Frame.GCRF
-    states = []
-    for number, (item, frame) in enumerate(zip(cdm.objects, frames, strict=True), 1):
-        position_km, velocity_km_s = _inertial(item, frame, inertial, cdm.tca_tai_ns)
-        covariance = np.zeros((6, 6)) if item.covariance_rtn_m2 is None else item.covariance_rtn_m2
-        density = None
-        if item.dcp is not None:
-            vector = np.concatenate([item.dcp.position_m, item.dcp.velocity_m_s]) * KM_PER_M
-            density = DensityError(item.dcp.sigma, vector)
-        try:
-            state = ObjectState.from_rtn(
-                position_km, velocity_km_s, covariance * KM_PER_M**2, density=density
-            )
-        except InputError as error:
-            raise FormatError(error.what, where=f"{file}: OBJECT{number}", remedy=error.remedy) from error
-        states.append(state)
-    return EncounterStates(states[0], states[1], hbr_m * KM_PER_M), lacking
-
-
-def _inertial(item: CdmObject, frame: Frame, target: Frame, tca_tai_ns: int) -> tuple[Floats, Floats]:
-    """Position and velocity of one object in an inertial frame."""
-    if frame is target:
-        return item.position_km, item.velocity_km_s
-    from skypact.node.desk.earth_orientation import packaged_earth_orientation
-
-    state = StateTable(
-        epoch_tai_ns=np.array([tca_tai_ns], dtype=np.int64),
-        position_km=item.position_km[None, :],
-        velocity_km_s=item.velocity_km_s[None, :],
-        frame=frame,
-        center=item.orbit_center,
-    ).to_frame(target, packaged_earth_orientation())
-    return state.position_km[0], state.velocity_km_s[0]
