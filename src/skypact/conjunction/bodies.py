@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.astro.timescales import tai_ns_to_utc_ns, utc_ns_to_tai_ns
+from skypact.astro.timescales import NS_PER_S, tai_ns_to_utc_ns, utc_ns_to_tai_ns
 from skypact.conjunction.refinement_kernels import sgp4_states
 from skypact.conjunction.screening_kernels import J2_FACTOR_KM2, MU
 from skypact.formats.elements import ElementTable
@@ -30,8 +30,15 @@ class Sampled(Protocol):
     def stop_tai_ns(self) -> int:
         """Last time of the span."""
 
+    @property
+    def spans_tai_ns(self) -> Ints:
+        """Usable spans, shape (k, 2), in order: it has no states between them; they may touch (a burn)."""
+
     def inertial_states(self, tai_ns: Ints) -> tuple[Floats, Floats]:
-        """Return positions (m, 3) in km and velocities (m, 3) in km/s in the frame of the screening."""
+        """Return positions (m, 3) in km and velocities (m, 3) in km/s in the frame of the screening.
+
+        NaN where it has no state: outside its span and in gaps between its segments.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +69,14 @@ class Bodies:
         sampled: Sequence[Sampled] = (),
         sampled_norad: Sequence[int] = (),
         mu_km3_s2: float = MU,
+        j2_factor_km2: float = J2_FACTOR_KM2,
     ) -> Bodies:
-        """Gather bodies for a screening that starts at ``start_tai_ns``."""
+        """Gather bodies for a screening that starts at ``start_tai_ns``.
+
+        ``mu_km3_s2`` and ``j2_factor_km2`` (1.5 J2 R**2) are of the center that all ephemerides have in
+        common: they shape the polynomials that the search is made with, never a result. Where they are
+        unknown take 0: it searches wider then.
+        """
         models = Sgp4Models.from_elements(elements) if elements is not None else _no_models()
         epochs = [] if elements is None else [elements.epoch_tai_ns]
         return Bodies(
@@ -75,7 +88,12 @@ class Bodies:
             ),
             reference_utc_ns=int(tai_ns_to_utc_ns(start_tai_ns)),
             mu_km3_s2=mu_km3_s2,
+            j2_factor_km2=j2_factor_km2,
         )
+
+    def seconds(self, tai_ns: Ints) -> Floats:
+        """Return TAI ns as seconds after the reference, as :meth:`tai_ns` takes them."""
+        return np.asarray((tai_ns_to_utc_ns(tai_ns) - self.reference_utc_ns) / NS_PER_S)
 
     def tai_ns(self, time_s: Floats) -> Ints:
         """Return seconds after the reference as TAI ns."""
@@ -96,13 +114,8 @@ class Bodies:
         for k in np.unique(rows[~own]):
             trajectory = self.sampled[int(k) - count]
             at = np.flatnonzero(rows == k)
-            tai_ns = self.tai_ns(time_s[at])
-            inside = (tai_ns >= trajectory.start_tai_ns) & (tai_ns <= trajectory.stop_tai_ns)
-            out[at[~inside]] = np.nan
-            at, tai_ns = at[inside], tai_ns[inside]
-            if at.size:
-                out[at, :3], out[at, 3:] = trajectory.inertial_states(tai_ns)
-                exists[at] = True
+            out[at, :3], out[at, 3:] = trajectory.inertial_states(self.tai_ns(time_s[at]))
+            exists[at] = ~np.isnan(out[at, 0])
         return out, exists
 
     def _sgp4(self, rows: Ints, time_s: Floats, out: Floats, exists: NDArray[Any]) -> None:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skypact.conjunction import slow_pairs
 from skypact.conjunction.bodies import Bodies, Floats, Ints
+from skypact.conjunction.direct_search import direct_candidates
 from skypact.conjunction.encounters import KIND_NUMBER, EncounterKind, EncounterTable
 from skypact.conjunction.few_search import FEW_MAX, FewSearch
 from skypact.conjunction.pair_search import STEP_S, Candidates, PairSearch, Search, Window
 from skypact.conjunction.refinement import approach, closest_near, local_axes_km
+from skypact.conjunction.runs import Flags, Runs, existing, joined, runs_of_steps, whole_runs
 from skypact.conjunction.screening_kernels import LATE_S, MINIMUM, SLOW
 from skypact.conjunction.slow_pairs import Found
+from skypact.conjunction.volumes import STAY_FACTOR, box_passages, half_diagonal_km
 from skypact.formats.elements import ElementTable
+from skypact.orbits.sgp4 import propagate
 from skypact.records import Progress, no_progress
+
+T = TypeVar("T", Found, Candidates, Runs)
 
 SAME_S = 0.05
 """Two minima of one pair closer than this are one, found in two steps."""
 REACH_S = 0.5 * STEP_S + 3 * LATE_S
 """How far from the middle of its step a minimum may be."""
 
-PairFilter = Callable[[Ints, Ints], NDArray[np.bool_]]
+PairFilter = Callable[[Ints, Ints], Flags]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +41,46 @@ class Screening:
 
     encounters: EncounterTable
     absent: Ints
-    """Rows of objects that SGP4 cannot propagate at the start or at the end of the window."""
+    """Rows of objects that SGP4 cannot propagate at the start or at the end of the window, and of ephemerides
+    that do not cover it."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairChoice:
+    """Which pairs are wanted.
+
+    Attributes
+    ----------
+    primary
+        Shape (n,): only pairs with at least one of these; the primary comes first in its row. All pairs by
+        default; then the lower catalog number comes first.
+    between
+        Only pairs of a primary and another object: no pairs of two primaries.
+    keep
+        Says which pairs (rows, rows) are wanted besides; all by default.
+    """
+
+    primary: Flags | None = None
+    between: bool = False
+    keep: PairFilter | None = None
+
+    def wanted(self, row_1: Ints, row_2: Ints) -> Flags:
+        """Return which of the pairs are wanted."""
+        good = np.ones(row_1.shape[0], dtype=np.bool_)
+        if self.primary is not None:
+            one, two = self.primary[row_1], self.primary[row_2]
+            good = one ^ two if self.between else one | two
+        return good if self.keep is None else good & self.keep(row_1, row_2)
+
+    def few(self, count: int) -> Ints:
+        """Return the rows of which each wanted pair has at least one: as few as possible."""
+        if self.primary is None:
+            return np.arange(count)
+        own, others = np.flatnonzero(self.primary), np.flatnonzero(~self.primary)
+        return others if self.between and others.size < own.size else own
+
+
+EVERY_PAIR = PairChoice()
 
 
 def screen_bodies(
@@ -43,9 +88,9 @@ def screen_bodies(
     eccentricity: Floats,
     *,
     hours: float,
-    threshold_km: float,
-    primary: NDArray[np.bool_] | None = None,
-    keep: PairFilter | None = None,
+    threshold_km: float = 0.0,
+    half_km: Floats | None = None,
+    choice: PairChoice = EVERY_PAIR,
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> Screening:
@@ -54,55 +99,57 @@ def screen_bodies(
     Parameters
     ----------
     bodies
-        n objects; ``eccentricity``, shape (n,), of those with element sets.
+        n objects; ``eccentricity``, shape (n of them with element sets,).
     threshold_km
         Largest distance of an encounter.
-    primary
-        Shape (n,): only pairs with at least one of these; the primary comes first in its row.
-    keep
-        Says which pairs (rows, rows) are wanted; all by default.
+    half_km
+        Half sizes of a box around each object, shape (n, 3): radial, in-track, cross-track. Passages through
+        the box of the first object of a pair are found instead of encounters (see :mod:`volumes`).
+    choice
+        The pairs that are wanted.
     workers
         Threads; the result does not depend on it.
     progress
-        Told after each hour of the window.
+        Told after each job of the search.
     """
+    if half_km is not None:
+        own = half_km if choice.primary is None else half_km[choice.primary]
+        threshold_km = float(half_diagonal_km(own).max(initial=0.0))
     window = Window(hours * 3600.0, threshold_km)
-    few = primary is not None and int(primary.sum()) <= FEW_MAX
-    search: Search = (
-        FewSearch(bodies, window, eccentricity, np.flatnonzero(primary))
-        if few and primary is not None
-        else PairSearch(bodies, window, eccentricity)
-    )
-    rank = _ranks(bodies, primary)
+    target = _Minima(bodies, window) if half_km is None else _Stays(bodies, window, half_km)
+    absent, failing = _absent(bodies, window.length_s)
+    search = _search(bodies, window, eccentricity, choice)
+    rank = _ranks(bodies, choice.primary)
 
-    def wanted(row_1: Ints, row_2: Ints) -> NDArray[np.bool_]:
-        good = np.ones(row_1.shape[0], dtype=np.bool_) if primary is None else primary[row_1] | primary[row_2]
-        return good if keep is None else good & keep(row_1, row_2)
-
-    def job(number: int) -> tuple[Found, Candidates]:
-        candidates = search.run_job(number)
+    def chosen(candidates: Candidates) -> Candidates:
         swap = rank[candidates.row_1] > rank[candidates.row_2]
         first = np.where(swap, candidates.row_2, candidates.row_1)
         second = np.where(swap, candidates.row_1, candidates.row_2)
-        good = wanted(first, second)
-        candidates = Candidates(first[good], second[good], candidates.step[good], candidates.kind[good])
-        return _fast_encounters(bodies, candidates, window)
+        good = choice.wanted(first, second)
+        return Candidates(first[good], second[good], candidates.step[good], candidates.kind[good])
 
-    parts: list[tuple[Found, Candidates]] = []
+    fast: list[Any] = []
+    slow: list[Candidates] = []
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        for number, part in enumerate(pool.map(job, range(search.jobs))):
-            parts.append(part)
+        jobs = pool.map(lambda number: target.refined(chosen(search.run_job(number))), range(search.jobs))
+        for number, (refined, others) in enumerate(jobs):
+            fast.append(refined)
+            slow.append(others)
             progress(number + 1, search.jobs, "hours screened")
-    slow = Candidates(*(np.concatenate([getattr(c, name) for _, c in parts]) for name in Candidates._fields))
-    runs = slow_pairs.runs_of_steps(slow.row_1, slow.row_2, slow.step, STEP_S, window.length_s)
-    followed = slow_pairs.analyze(bodies, runs, threshold_km, window.length_s)
-    found = Found(
-        *(
-            np.concatenate([*(getattr(f, name) for f, _ in parts), getattr(followed, name)])
-            for name in Found._fields
-        )
-    )
-    return Screening(_table(bodies, _without_doubles(found)), _absent(bodies, window.length_s))
+        slow.append(chosen(direct_candidates(bodies, window)))
+        runs = existing(bodies, target.runs(fast, _concatenate(Candidates, slow)), failing, window.length_s)
+        followed = list(pool.map(target.followed, runs.divided(target.together)))
+    found = target.all(fast, followed)
+    in_order = _pick(found, np.lexsort((found.row_2, found.row_1, found.time_s)))
+    return Screening(_table(bodies, in_order), absent)
+
+
+def _search(bodies: Bodies, window: Window, eccentricity: Floats, choice: PairChoice) -> Search:
+    """Return the faster way to search; without element sets the one that knows nothing of the Earth."""
+    few = choice.few(len(bodies))
+    if few.size <= FEW_MAX or not len(bodies.models):
+        return FewSearch(bodies, window, eccentricity, few)
+    return PairSearch(bodies, window, eccentricity)
 
 
 def screen_catalog(
@@ -113,16 +160,15 @@ def screen_catalog(
     *,
     workers: int = 1,
     progress: Progress = no_progress,
-    primary: NDArray[Any] | None = None,
+    primary: Flags | None = None,
 ) -> Screening:
     """Screen element sets against each other (see :func:`screen_bodies`); rows are those of ``elements``."""
-    bodies = Bodies.of(elements, start_tai_ns)
     return screen_bodies(
-        bodies,
+        Bodies.of(elements, start_tai_ns),
         elements.eccentricity,
         hours=hours,
         threshold_km=threshold_km,
-        primary=primary,
+        choice=PairChoice(primary),
         workers=workers,
         progress=progress,
     )
@@ -137,39 +183,104 @@ def _ranks(bodies: Bodies, primary: NDArray[np.bool_] | None) -> Ints:
     return rank
 
 
-def _fast_encounters(bodies: Bodies, candidates: Candidates, window: Window) -> tuple[Found, Candidates]:
-    """Refine the candidates that pass fast; return what they are, and the slow ones as they came."""
-    slow = candidates.kind == SLOW
-    fast = candidates.kind == MINIMUM
+class _Minima:
+    """What is looked for: minima of the distance below the threshold, and co-moving pairs."""
+
+    together = 16
+    """Runs that are followed by one call: enough for arrays, few enough for all workers."""
+
+    def __init__(self, bodies: Bodies, window: Window) -> None:
+        self.bodies, self.window = bodies, window
+
+    def refined(self, candidates: Candidates) -> tuple[Found, Candidates]:
+        """Refine the candidates that pass fast; return what they are, and the others."""
+        row_1, row_2, time_s, found, others = _fast_minima(self.bodies, candidates)
+        length_s = self.window.length_s
+        outside = (time_s < 0.0) | (time_s > length_s)
+        at_s = np.clip(time_s, 0.0, length_s)
+        now = approach(self.bodies, row_1, row_2, np.where(found, at_s, 0.0))
+        good = found & now.exists & (now.distance_km < self.window.threshold_km)
+        edge, encounter = KIND_NUMBER[EncounterKind.EDGE], KIND_NUMBER[EncounterKind.ENCOUNTER]
+        kind = np.where(outside, edge, encounter).astype(np.uint8)
+        return Found(row_1[good], row_2[good], at_s[good], at_s[good], at_s[good], kind[good]), others
+
+    def runs(self, _fast: Sequence[Found], others: Candidates) -> Runs:
+        """Return when pairs are to be followed."""
+        return runs_of_steps(others.row_1, others.row_2, others.step, STEP_S, self.window.length_s)
+
+    def followed(self, runs: Runs) -> Found:
+        """Find all of it in runs."""
+        return slow_pairs.analyze(self.bodies, runs, self.window.threshold_km, self.window.length_s)
+
+    def all(self, fast: Sequence[Found], followed: Sequence[Found]) -> Found:
+        """Put together what was found."""
+        return _without_doubles(_concatenate(Found, [*fast, *followed]))
+
+
+class _Stays:
+    """What is looked for: stays in the box around the first object of a pair."""
+
+    together = 2000
+    """Runs that are followed by one call: they are short, and bounded for memory (10 MB)."""
+
+    def __init__(self, bodies: Bodies, window: Window, half_km: Floats) -> None:
+        self.bodies, self.window, self.half_km = bodies, window, half_km
+
+    def refined(self, candidates: Candidates) -> tuple[Runs, Candidates]:
+        """Return when the candidates that pass fast may be in a box, and the others."""
+        row_1, row_2, time_s, found, others = _fast_minima(self.bodies, candidates)
+        now = approach(self.bodies, row_1, row_2, np.where(found, time_s, 0.0))
+        near = found & (now.distance_km <= self.window.threshold_km)
+        stay_s = STAY_FACTOR * self.window.threshold_km / now.speed_km_s[near]
+        begin_s, end_s = time_s[near] - stay_s, time_s[near] + stay_s
+        return whole_runs(row_1[near], row_2[near], begin_s, end_s, self.window.length_s), others
+
+    def runs(self, fast: Sequence[Runs], others: Candidates) -> Runs:
+        """Return when pairs are to be followed: the others a stay longer than they were seen."""
+        wider_s = STAY_FACTOR * self.window.threshold_km / self.window.slow_km_s
+        steps = runs_of_steps(
+            others.row_1, others.row_2, others.step, STEP_S, self.window.length_s, wider_s=wider_s
+        )
+        return joined(_concatenate(Runs, [*fast, steps]))
+
+    def followed(self, runs: Runs) -> Found:
+        """Find all of it in runs."""
+        return box_passages(self.bodies, runs, self.half_km)
+
+    def all(self, _fast: Sequence[Runs], followed: Sequence[Found]) -> Found:
+        """Put together what was found."""
+        return _concatenate(Found, followed)
+
+
+def _fast_minima(bodies: Bodies, candidates: Candidates) -> tuple[Ints, Ints, Floats, Flags, Candidates]:
+    """Find the minima of the candidates that pass fast.
+
+    Returns their rows, times and whether one was found, and the candidates that are to be followed in time:
+    the slow ones, and those without a quick minimum.
+    """
+    fast = np.flatnonzero(candidates.kind == MINIMUM)
     row_1, row_2 = candidates.row_1[fast], candidates.row_2[fast]
-    guess = (candidates.step[fast] + 0.5) * STEP_S
-    time_s, found = closest_near(bodies, row_1, row_2, guess, REACH_S)
-    edge_s = np.where(time_s < 0.0, 0.0, window.length_s)
-    outside = (time_s < 0.0) | (time_s > window.length_s)
-    at_s = np.where(outside, edge_s, time_s)
-    now = approach(bodies, row_1, row_2, np.where(found, at_s, 0.0))
-    good = found & now.exists & (now.distance_km < window.threshold_km)
-    kind = np.where(outside, KIND_NUMBER[EncounterKind.EDGE], KIND_NUMBER[EncounterKind.ENCOUNTER]).astype(
-        np.uint8
-    )
-    result = Found(row_1[good], row_2[good], at_s[good], at_s[good], at_s[good], kind[good])
-    lost = np.zeros(fast.shape[0], dtype=np.bool_)
-    lost[np.flatnonzero(fast)[~found]] = True  # no quick minimum: look at them closely
-    keep = slow | lost
-    return result, Candidates(
-        candidates.row_1[keep], candidates.row_2[keep], candidates.step[keep], candidates.kind[keep]
-    )
+    guess_s = (candidates.step[fast].astype(np.float64) + 0.5) * STEP_S
+    time_s, found = closest_near(bodies, row_1, row_2, guess_s, REACH_S)
+    others = candidates.kind == SLOW
+    others[fast[~found]] = True
+    columns: list[Any] = [column[others] for column in candidates]
+    return row_1, row_2, time_s, found, Candidates(*columns)
 
 
 def _without_doubles(found: Found) -> Found:
-    """Sort by time and pair; drop what was found twice."""
+    """Drop what was found twice."""
     order = np.lexsort((found.time_s, found.kind, found.row_2, found.row_1))
     found = _pick(found, order)
     same = np.zeros(order.shape[0], dtype=np.bool_)
     same[1:] = (np.diff(found.row_1) == 0) & (np.diff(found.row_2) == 0) & (np.diff(found.kind) == 0)
     same[1:] &= np.diff(found.time_s) < SAME_S
-    found = _pick(found, np.flatnonzero(~same))
-    return _pick(found, np.lexsort((found.row_2, found.row_1, found.time_s)))
+    return _pick(found, np.flatnonzero(~same))
+
+
+def _concatenate(kind: type[T], parts: Sequence[T]) -> T:
+    """Return all rows of ``parts``, one after the other."""
+    return kind(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _pick(found: Found, rows: Ints) -> Found:
@@ -196,8 +307,17 @@ def _table(bodies: Bodies, found: Found) -> EncounterTable:
     )
 
 
-def _absent(bodies: Bodies, length_s: float) -> Ints:
-    """Return the rows of SGP4 objects with an error at the start or the end of the window."""
-    rows = np.arange(len(bodies.models))
-    exists = [bodies.states(rows, np.full(rows.shape[0], t))[1] for t in (0.0, length_s)]
-    return np.flatnonzero(~(exists[0] & exists[1]))
+def _absent(bodies: Bodies, length_s: float) -> tuple[Ints, Flags]:
+    """Return the rows of objects without a state at the start or the end of the window, or with a gap in it.
+
+    Also return which element sets, (n,), are among them.
+    """
+    count = len(bodies.models)
+    failing = np.zeros(len(bodies), dtype=np.bool_)
+    failing[:count] = propagate(bodies.models, bodies.tai_ns(np.array([0.0, length_s]))).error.any(axis=1)
+    absent = failing.copy()
+    for place, trajectory in enumerate(bodies.sampled):
+        spans_s = bodies.seconds(trajectory.spans_tai_ns)
+        gap = (spans_s[1:, 0] > spans_s[:-1, 1]) & (spans_s[1:, 0] > 0) & (spans_s[:-1, 1] < length_s)
+        absent[count + place] = gap.any() or spans_s[0, 0] > 0 or spans_s[-1, 1] < length_s
+    return np.flatnonzero(absent), failing

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.conjunction.bodies import Bodies, Floats, Ints
+from skypact.conjunction.brackets import bracketed_roots
 from skypact.conjunction.encounters import CO_MOVING_SPEED_KM_S, KIND_NUMBER, EncounterKind
 from skypact.conjunction.refinement import approach
+from skypact.conjunction.runs import Runs, sample_times
 
 SAMPLE_S = 60.0
 """Relative motion of a slow pair has periods of half an orbit (40 minutes in LEO) and more."""
 FINE_PARTS = 12
 """Parts of a sample interval that may hide two zeros of the range rate."""
-ROOT_TOLERANCE_S = 1e-6
-ROOT_STEPS_MAX = 60
 
 
 class Found(NamedTuple):
@@ -35,77 +35,23 @@ class Found(NamedTuple):
     kind: NDArray[np.uint8]
 
 
-class Runs(NamedTuple):
-    """Spans of time in which a pair may be below the threshold; arrays of shape (k,)."""
-
-    row_1: Ints
-    row_2: Ints
-    begin_s: Floats
-    end_s: Floats
-
-
-def runs_of_steps(row_1: Ints, row_2: Ints, step: Ints, step_s: float, window_s: float) -> Runs:
-    """Join the steps in which pairs were seen close and slow to runs, widened by a step on both sides."""
-    order = np.lexsort((step, row_2, row_1))
-    row_1, row_2, step = row_1[order], row_2[order], step[order]
-    if row_1.size == 0:
-        return Runs(row_1, row_2, np.empty(0), np.empty(0))
-    new = np.ones(row_1.shape[0], dtype=np.bool_)
-    new[1:] = (np.diff(row_1) != 0) | (np.diff(row_2) != 0) | (np.diff(step) > 3)
-    first = np.flatnonzero(new)
-    last = np.append(first[1:], row_1.shape[0]) - 1
-    begin = np.maximum((step[first] - 1) * step_s, 0.0)
-    end = np.minimum((step[last] + 2) * step_s, window_s)
-    return Runs(row_1[first], row_2[first], begin, end)
-
-
 def _roots(
     bodies: Bodies, row_1: Ints, row_2: Ints, low_s: Floats, high_s: Floats, of_km: float | None
 ) -> Floats:
-    """Find the zero of the range rate (or of distance - ``of_km``) of each pair within its bracket.
+    """Find the zero of the range rate (or of distance - ``of_km``) of each pair within its bracket."""
 
-    Newton's method, replaced by bisection where it would leave the bracket or is slow.
-    """
-    low, high = low_s.copy(), high_s.copy()
-    time_s = 0.5 * (low + high)
-
-    def value_slope(at: NDArray[np.intp], t: Floats) -> tuple[Floats, Floats]:
-        now = approach(bodies, row_1[at], row_2[at], t)
+    def value_slope(at: NDArray[np.intp], time_s: Floats) -> tuple[Floats, Floats]:
+        now = approach(bodies, row_1[at], row_2[at], time_s)
         if of_km is None:
             return now.closing, now.slope
         return now.distance_km**2 - of_km**2, 2.0 * now.closing
 
-    everything = np.arange(low.shape[0])
-    rising = value_slope(everything, low)[0] < 0
-    active = everything
-    for _ in range(ROOT_STEPS_MAX):
-        value, slope = value_slope(active, time_s[active])
-        below = (value < 0) == rising[active]
-        low[active[below]] = time_s[active[below]]
-        high[active[~below]] = time_s[active[~below]]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = time_s[active] - value / slope
-        inside = (newton > low[active]) & (newton < high[active])
-        after = np.where(inside, newton, 0.5 * (low[active] + high[active]))
-        moved = np.abs(after - time_s[active])
-        time_s[active] = after
-        active = active[(moved > ROOT_TOLERANCE_S) & (high[active] - low[active] > ROOT_TOLERANCE_S)]
-        if active.size == 0:
-            break
-    return time_s
-
-
-def _sample_times(runs: Runs) -> tuple[NDArray[np.intp], Floats]:
-    """Return for all samples of all runs the run and the time, both ends of each run included."""
-    parts = np.maximum(1, np.ceil((runs.end_s - runs.begin_s) / SAMPLE_S)).astype(np.int64)
-    run = np.repeat(np.arange(parts.shape[0]), parts + 1)
-    place = np.arange(run.shape[0]) - np.repeat(np.cumsum(parts + 1) - parts - 1, parts + 1)
-    return run, runs.begin_s[run] + (runs.end_s - runs.begin_s)[run] * place / parts[run]
+    return bracketed_roots(value_slope, low_s, high_s)
 
 
 def _turning_points(bodies: Bodies, runs: Runs) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_]]:
     """Return run, time and "is a minimum" of all zeros of the range rate, and the ends of the runs."""
-    run, time_s = _sample_times(runs)
+    run, time_s = sample_times(bodies, runs, SAMPLE_S)
     now = approach(bodies, runs.row_1[run], runs.row_2[run], time_s)
     within = run[1:] == run[:-1]
     f0, f1, g0, g1 = now.closing[:-1], now.closing[1:], now.slope[:-1], now.slope[1:]
@@ -119,7 +65,8 @@ def _turning_points(bodies: Bodies, runs: Runs) -> tuple[NDArray[np.intp], Float
     fresh = approach(bodies, runs.row_1[run], runs.row_2[run], time_s) if k.size else now
     within = run[1:] == run[:-1]
     f0, f1 = fresh.closing[:-1], fresh.closing[1:]
-    change = np.flatnonzero(within & (np.sign(f0) != np.sign(f1)) & (f0 != 0))
+    finite = np.isfinite(f0) & np.isfinite(f1)
+    change = np.flatnonzero(within & finite & (np.sign(f0) != np.sign(f1)) & (f0 != 0))
     pair_run = run[change]
     roots = _roots(
         bodies, runs.row_1[pair_run], runs.row_2[pair_run], time_s[change], time_s[change + 1], None
@@ -137,9 +84,10 @@ def _turning_points(bodies: Bodies, runs: Runs) -> tuple[NDArray[np.intp], Float
 def analyze(bodies: Bodies, runs: Runs, threshold_km: float, window_s: float) -> Found:
     """Find all encounters, edges and co-moving intervals of slow pairs.
 
-    Rules (of the column ``kind``): a pair below the threshold throughout the window is one co-moving row and
-    nothing else; an interval with a minimum slower than ``CO_MOVING_SPEED_KM_S`` is a co-moving row, its
-    faster minima are encounters; an interval without a minimum, at an edge of the window, is an edge row.
+    Rules (of the column ``kind``): a pair below the threshold throughout the window (or the part of it in
+    which both objects exist) is one co-moving row and nothing else; an interval with a minimum slower than
+    ``CO_MOVING_SPEED_KM_S`` is a co-moving row, its faster minima are encounters; an interval without a
+    minimum, at an edge of the window, is an edge row.
     """
     run, time_s, minimum = _turning_points(bodies, runs)
     at = approach(bodies, runs.row_1[run], runs.row_2[run], time_s)
@@ -174,8 +122,9 @@ def analyze(bodies: Bodies, runs: Runs, threshold_km: float, window_s: float) ->
         stop = crossed.get(last, float(time_s[last]))
         members = np.arange(first, last + 1)
         pair = int(runs.row_1[run[k]]), int(runs.row_2[run[k]])
+        throughout = start <= runs.first_s[run[k]] and stop >= runs.last_s[run[k]]
         rows += _interval_rows(
-            pair, members[minimum[members]], members, time_s, distance, speed, (start, stop), window_s
+            pair, members, minimum[members], time_s, distance, speed, (start, stop), window_s, throughout
         )
         k = last + 1
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
@@ -186,18 +135,19 @@ def analyze(bodies: Bodies, runs: Runs, threshold_km: float, window_s: float) ->
 
 def _interval_rows(
     pair: tuple[int, int],
-    minima: NDArray[np.intp],
     members: NDArray[np.intp],
+    is_minimum: NDArray[np.bool_],
     time_s: Floats,
     distance_km: Floats,
     speed_km_s: Floats,
     span: tuple[float, float],
     window_s: float,
+    throughout: bool,
 ) -> list[tuple[int, int, float, float, float, int]]:
     """Apply the rules of :func:`analyze` to one interval below the threshold."""
     start, stop = span
     nearest = members[np.argmin(distance_km[members])]
-    throughout = start <= 0.0 and stop >= window_s
+    minima = members[is_minimum]
     slow = minima[speed_km_s[minima] < CO_MOVING_SPEED_KM_S]
     rows = []
     if throughout or slow.size:

@@ -163,6 +163,11 @@ class SampledTrajectory:
         """Last usable epoch."""
         return self.segments[-1].stop_tai_ns
 
+    @property
+    def spans_tai_ns(self) -> Ints:
+        """Usable spans, shape (k, 2): first and last epoch of each, in order; neighbors may touch."""
+        return np.array([(s.start_tai_ns, s.stop_tai_ns) for s in self.segments], dtype=np.int64)
+
     def seconds(self, tai_ns: Ints | int) -> Floats:
         """Return epochs as the kernels take them: seconds past the reference epoch."""
         return np.asarray((np.asarray(tai_ns, dtype=np.int64) - self.reference_tai_ns) / NS_PER_S)
