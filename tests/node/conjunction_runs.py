@@ -70,6 +70,7 @@ def run(
     threshold_km: float = 5.0,
     made_h: float = 0.0,
     primaries: Sequence[int] = (),
+    volume: str = "",
     absent: Sequence[int] = (),
     pc: float | None = None,
 ) -> StoredRun:
@@ -106,6 +107,7 @@ def run(
         threshold_km=threshold_km,
         made_tai_ns=made,
         primaries=primaries,
+        volume=volume,
         pc=risks,
     )
 

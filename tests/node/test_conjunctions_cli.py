@@ -175,9 +175,8 @@ def test_messages_are_loaded_listed_and_given_back(
     assert target.read_bytes() == MESSAGE.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_wrong_use_is_told_in_one_line(filled: Path, skypact: Command) -> None:
+    for arguments in (
         ("cdm", "load", "none.cdm"),
         ("conjunctions", "show", "nothing"),
         ("conjunctions", "show", "99"),
@@ -186,11 +185,9 @@ def test_messages_are_loaded_listed_and_given_back(
         ("conjunctions", "export", "1", "--as", "tle"),
         ("conjunctions", "list", "--since", "soon"),
         ("screen", "--hours", "0"),
-    ],
-)
-def test_wrong_use_is_told_in_one_line(filled: Path, skypact: Command, arguments: tuple[str, ...]) -> None:
-    code, out, err = skypact(*arguments)
-    assert (code, out, err.count("\n")) == (2, "", 1)
+    ):
+        code, out, err = skypact(*arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1), arguments
 
 
 def test_a_node_without_a_catalog_cannot_be_screened(

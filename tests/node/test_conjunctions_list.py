@@ -131,16 +131,13 @@ def test_an_encounter_that_is_not_tracked_is_shown_by_its_row_in_the_archive(fil
     assert [s.miss_km for s in case.solutions] == [3.0]
 
 
-@pytest.mark.parametrize("name", ["x", "1:", "1:2:3", "-1", ""])
-def test_what_is_no_identifier_is_refused(filled: Node, name: str) -> None:
-    with pytest.raises(UsageError, match="is no conjunction"):
-        find_conjunction(filled, name)
-
-
-@pytest.mark.parametrize("name", ["999", "1:7", "9:1"])
-def test_an_unknown_identifier_is_not_found(filled: Node, name: str) -> None:
-    with pytest.raises(NotFoundError):
-        find_conjunction(filled, name)
+def test_what_is_no_identifier_is_refused_and_an_unknown_one_is_not_found(filled: Node) -> None:
+    for name in ("x", "1:", "1:2:3", "-1", ""):
+        with pytest.raises(UsageError, match="is no conjunction"):
+            find_conjunction(filled, name)
+    for name in ("999", "1:7", "9:1"):
+        with pytest.raises(NotFoundError):
+            find_conjunction(filled, name)
 
 
 def test_everything_known_of_a_conjunction_is_shown(filled: Node) -> None:

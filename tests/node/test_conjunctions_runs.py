@@ -105,6 +105,7 @@ def test_a_screening_that_does_not_cover_a_conjunction_says_nothing_of_it(filled
     assert run(filled, threshold_km=1.0).gone == 0, "looked less far"
     assert run(filled, primaries=[3]).gone == 0, "looked for others"
     assert run(filled, absent=[2]).gone == 0, "one object could not be propagated"
+    assert run(filled, volume="box of 2 x 25 x 25 km").gone == 0, "looked through a box"
     assert run(filled, primaries=[2]).gone == 1
 
 

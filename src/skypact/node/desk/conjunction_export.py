@@ -22,7 +22,7 @@ from skypact.node.desk.node_home import Node
 from skypact.node.store.assets import read_assets
 from skypact.node.store.cdms import StoredCdm, read_cdm
 from skypact.node.store.conjunctions import SolutionLine, Source, read_conjunctions
-from skypact.node.store.screenings import read_screening
+from skypact.node.store.screenings import ScreeningLine, read_screening
 
 WRITERS = {"cdm-kvn": write_cdm_kvn, "cdm-xml": write_cdm_xml, "cdm-json": write_cdm_json}
 """Writers by notation."""
@@ -161,7 +161,7 @@ def _made(
         tca_tai_ns=meeting.tca_tai_ns,
         data_mode=node.mode,
         screening=f"number {solution.run_id} of {node.node_id}"
-        + (f", below {run.facts.threshold_km:g} km, catalog sha256:{run.facts.catalog_sha256}" if run else "")
+        + (f", {_sought(run)}, catalog sha256:{run.facts.catalog_sha256}" if run else "")
         + edge,
         hbr_m=meeting.hbr_m,
         hbr_source=" and ".join(dict.fromkeys(map(str, meeting.radius_source))) + ", sum of both",
@@ -171,6 +171,10 @@ def _made(
         stop_tai_ns=run.facts.stop_tai_ns if run else None,
     )
     return cdm_of_elements(_side(node, meeting, 0), _side(node, meeting, 1), head)
+
+
+def _sought(run: ScreeningLine) -> str:
+    return run.facts.volume or f"below {run.facts.threshold_km:g} km"
 
 
 def _message_id(node: Node, numbers: Sequence[int], tca_tai_ns: int, created_tai_ns: int) -> str:

@@ -99,7 +99,8 @@ def _is_covered(run: ScreeningLine, told: Sequence[ScreeningLine], since_tai_ns:
     """Say whether one newer screening covers all that this one tells from a time on."""
     start = run.facts.start_tai_ns if since_tai_ns is None else max(run.facts.start_tai_ns, since_tai_ns)
     return any(
-        other.facts.start_tai_ns <= start
+        not other.facts.volume
+        and other.facts.start_tai_ns <= start
         and run.facts.stop_tai_ns <= other.facts.stop_tai_ns
         and run.facts.threshold_km <= other.facts.threshold_km
         for other in told
@@ -158,6 +159,8 @@ def _archive_table(
     wanted = (joined < 0) & (archive.kind != KIND_NUMBER[EncounterKind.CO_MOVING])
     for newer in told:
         facts, tca = newer.facts, archive.tca_tai_ns
+        if facts.volume:
+            continue
         inside = (tca >= facts.start_tai_ns) & (tca <= facts.stop_tai_ns)
         wanted &= ~(inside & (archive.miss_km <= facts.threshold_km))
     rows = np.flatnonzero(wanted)

@@ -140,7 +140,7 @@ def _run_note(node: Node, newest: ScreeningLine | None) -> str:
     made = format_utc(facts.made_tai_ns, decimals=0)
     return (
         f"{node.mode}; newest screening {newest.run_id}, made {made}: {start} to {stop}, "
-        f"{facts.threshold_km:g} km, {facts.objects:,} objects"
+        f"{facts.volume or f'{facts.threshold_km:g} km'}, {facts.objects:,} objects"
     )
 
 

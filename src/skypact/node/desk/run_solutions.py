@@ -107,10 +107,11 @@ class SolutionWriter:
             line = _first_line(self.run, rows[0], fresh[0])
         extent = [self._solution(row, number) for row in rows] if line.co_moving else fresh
         line = with_solutions(line, fresh, extent)
+        facts = self.run.facts
         line = replace(
             line,
             found_run=self.run_id,
-            found_threshold_km=self.run.facts.threshold_km,
+            found_threshold_km=line.found_threshold_km if facts.volume else facts.threshold_km,
             gone_run=None,
         )
         self.solutions += fresh

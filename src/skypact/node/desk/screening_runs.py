@@ -102,6 +102,7 @@ def store_run(
     threshold_km: float,
     made_tai_ns: int,
     primaries: Sequence[int] = (),
+    volume: str = "",
     classes: PairClasses | None = None,
     pc: RunPc | None = None,
 ) -> StoredRun:
@@ -115,6 +116,9 @@ def store_run(
         The catalog that was screened; rows of ``screening`` are its rows.
     start_tai_ns, hours, threshold_km, primaries
         What was looked for; ``primaries`` are catalog numbers, empty for all against all.
+    volume
+        The box that was looked through, in words; empty for a distance. Such a screening marks nothing as
+        gone, since a conjunction outside the box may be as near as before.
     made_tai_ns
         When the screening was made.
     classes
@@ -127,7 +131,9 @@ def store_run(
     run = Run(
         view=view,
         found=found,
-        facts=_facts(node, view, screening, start_tai_ns, hours, threshold_km, made_tai_ns, primaries),
+        facts=_facts(
+            node, view, screening, start_tai_ns, hours, threshold_km, made_tai_ns, primaries, volume
+        ),
         pc=pc,
         keep=_tracked(found, classes, pc),
         present=np.delete(view.table.norad, screening.absent),
@@ -174,6 +180,7 @@ def _facts(
     threshold_km: float,
     made_tai_ns: int,
     primaries: Sequence[int],
+    volume: str,
 ) -> NewScreening:
     loads = {*view.force.catalogs, *view.force.additions}
     with node.database.read() as connection:
@@ -189,6 +196,7 @@ def _facts(
             "start_utc": format_utc(start_tai_ns, decimals=0),
             "hours": hours,
             "threshold_km": threshold_km,
+            "volume": volume or "distance",
             "primaries": " ".join(map(str, primaries)) or "all against all",
             "catalog_as_of_utc": format_utc(view.as_of_tai_ns, decimals=0),
         },
@@ -198,6 +206,7 @@ def _facts(
         start_tai_ns=start_tai_ns,
         stop_tai_ns=start_tai_ns + round(hours * 3600.0 * NS_PER_S),
         threshold_km=threshold_km,
+        volume=volume,
         primaries=tuple(primaries),
         objects=len(view),
         absent=int(screening.absent.size),
@@ -315,7 +324,9 @@ def _joined(run: Run, lines: Sequence[ConjunctionLine], known: Known) -> Ints:
 
 
 def _screened(run: Run, lines: Sequence[ConjunctionLine]) -> Flags:
-    """Return which pairs the screening looked for throughout its window."""
+    """Return which pairs the screening looked for throughout its window, in all directions."""
+    if run.facts.volume:
+        return np.zeros(len(lines), dtype=np.bool_)
     first = np.array([line.norad_1 for line in lines], dtype=np.int64)
     second = np.array([line.norad_2 for line in lines], dtype=np.int64)
     there = np.isin(first, run.present) & np.isin(second, run.present)

@@ -43,6 +43,7 @@ screenings = Table(
     Column("start_tai_ns", TaiNs, nullable=False),
     Column("stop_tai_ns", TaiNs, nullable=False),
     Column("threshold_km", Double, nullable=False),
+    Column("volume", Text, nullable=False),
     Column("primaries", Text, nullable=False),
     Column("objects", Integer, nullable=False),
     Column("absent", Integer, nullable=False),
@@ -59,6 +60,9 @@ class NewScreening:
 
     Attributes
     ----------
+    volume
+        The box that was looked through, in words; empty for a distance. ``threshold_km`` then is the farthest
+        corner of the box.
     primaries
         Catalog numbers whose encounters were looked for; empty for all against all.
     objects, absent
@@ -73,6 +77,7 @@ class NewScreening:
     start_tai_ns: int
     stop_tai_ns: int
     threshold_km: float
+    volume: str
     primaries: tuple[int, ...]
     objects: int
     absent: int
@@ -211,6 +216,7 @@ def _line(row: Any) -> ScreeningLine:
             start_tai_ns=int(row.start_tai_ns),
             stop_tai_ns=int(row.stop_tai_ns),
             threshold_km=float(row.threshold_km),
+            volume=row.volume,
             primaries=tuple(json.loads(row.primaries)),
             objects=int(row.objects),
             absent=int(row.absent),
