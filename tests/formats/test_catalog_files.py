@@ -86,6 +86,17 @@ def test_unpacking_stops_at_the_limit() -> None:
         list(unpack(RawInput("x", gzip.compress(b"0" * 10_000)), limit_bytes=1000))
 
 
+def test_members_of_an_archive_share_one_limit() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.csv", b"0" * 300)
+    members = unpack(RawInput("x", buffer.getvalue()), limit_bytes=1000)
+    assert [next(members).name for _ in range(3)] == ["x/0.csv", "x/1.csv", "x/2.csv"]
+    with pytest.raises(LimitError, match=r"^x/3.csv: unpacks to more than 1000 bytes"):
+        next(members)
+
+
 def test_newest_epoch_of_a_number_counts_and_of_equal_ones_the_last() -> None:
     table, _ = read_elements(RawInput("x", (DATA / "celestrak.csv").read_bytes()))
     older = replace(table, epoch_tai_ns=table.epoch_tai_ns - 1, line=table.line + 100)

@@ -85,7 +85,7 @@ class ReadReport:
 
 
 def unpack(raw: RawInput, *, limit_bytes: int = SIZE_LIMIT_BYTES) -> Iterator[RawInput]:
-    """Yield the input itself, or what a gzip or zip file holds, each within ``limit_bytes``.
+    """Yield the input itself, or what a gzip or zip file holds, all of it within ``limit_bytes``.
 
     Raises
     ------
@@ -106,20 +106,23 @@ def unpack(raw: RawInput, *, limit_bytes: int = SIZE_LIMIT_BYTES) -> Iterator[Ra
 
 
 def _unzip(raw: RawInput, limit_bytes: int) -> Iterator[RawInput]:
+    read_bytes = 0
     try:
         with zipfile.ZipFile(io.BytesIO(raw.data)) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
                     with archive.open(member) as stream:
                         name = f"{raw.name}/{member.filename}"
-                        yield RawInput(name, _read_limited(stream, name, limit_bytes))
+                        data = _read_limited(stream, name, limit_bytes, read_bytes=read_bytes)
+                    read_bytes += len(data)
+                    yield RawInput(name, data)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise FormatError(f"damaged zip file ({error})", where=raw.name, remedy="fetch it again") from error
 
 
-def _read_limited(stream: IO[bytes], name: str, limit: int) -> bytes:
+def _read_limited(stream: IO[bytes], name: str, limit: int, *, read_bytes: int = 0) -> bytes:
     parts: list[bytes] = []
-    size = 0
+    size = read_bytes
     try:
         while chunk := stream.read(_CHUNK_BYTES):
             size += len(chunk)

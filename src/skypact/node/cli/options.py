@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from skypact.node.views.listing import Format, Listing, write_listing
+from skypact.node.views.listing import Format, Listing, for_terminal, write_listing
 from skypact.node.whole_files import whole_file, write_whole
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
@@ -47,4 +47,4 @@ def write_bytes(data: bytes, path: Path | None = None) -> None:
 
 def tell(text: str) -> None:
     """Say something to the person, on stderr, so that stdout stays data."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(for_terminal(text) + "\n")

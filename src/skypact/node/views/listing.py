@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,15 @@ class Column:
     name: str
     about: str
     write: Callable[[Any], str] | None = None
+
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""Control characters but the line end: names of objects come from strangers, and a terminal obeys them."""
+
+
+def for_terminal(text: str) -> str:
+    """Return text that does nothing but stand there: control characters become question marks."""
+    return _CONTROL.sub("?", text)
 
 
 def decimals(places: int) -> Callable[[Any], str]:
@@ -115,7 +125,7 @@ def _write_table(listing: Listing, stream: TextIO) -> None:
     for column in listing.columns:
         table.add_column(column.name, justify="right" if column.write else "left", overflow="fold")
     for row in listing.rows:
-        table.add_row(*(_cell(c, row.get(c.name)) for c in listing.columns))
+        table.add_row(*(for_terminal(_cell(c, row.get(c.name))) for c in listing.columns))
     console = Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else 240)
     console.print(table)
     if listing.note:
