@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,7 @@ def whole_file(path: Path, *, private: bool = False, durable: bool = False) -> I
     path = Path(os.path.realpath(path))
     if not path.parent.is_dir():
         raise UsageError("no such folder", where=str(path.parent), remedy="make it first")
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(_NAME_BYTES)}")
+    unfinished = path.with_name(f".{path.name}.{os.urandom(_NAME_BYTES).hex()}")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
     try:
         with os.fdopen(handle, "wb") as stream:

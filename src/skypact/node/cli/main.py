@@ -70,7 +70,9 @@ def root(
 
 def _fail(text: str, code: int) -> int:
     """Print one line on stderr and return the exit code."""
-    sys.stderr.write("skypact: " + " ".join(text.split()) + "\n")
+    from skypact.node.cli.options import tell
+
+    tell("skypact: " + " ".join(text.split()))
     return code
 
 
