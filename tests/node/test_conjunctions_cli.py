@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import signal
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skypact.astro.timescales import parse_utc
@@ -234,3 +236,18 @@ def test_a_screening_cut_off_while_it_is_stored_leaves_nothing(
     assert list((filled / FOLDER).glob("*.npz")) == []
     assert skypact("screen", *WINDOW, "--format", "csv")[0] == 0
     assert tracked(filled)[0] == 1
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(
+    filled: Path, skypact: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", full)
+        code, out, err = skypact("screen", *WINDOW)
+    assert (code, out) == (3, "")
+    assert "No space left on device" in err.splitlines()[-1]
+    assert tracked(filled) == (0, 0)
+    assert list((filled / FOLDER).iterdir()) == []

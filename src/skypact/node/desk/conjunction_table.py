@@ -80,7 +80,7 @@ def conjunction_table(
     names
         Names of objects by catalog number.
     since_tai_ns
-        Archives that end before are not looked into.
+        Encounters that only archives hold are left out where they are before.
     """
     parts = [_tracked_table(lines)]
     told: list[ScreeningLine] = []
@@ -90,7 +90,7 @@ def conjunction_table(
             continue
         archive = read_archive(home, run.archive_sha256)
         if archive is not None:
-            parts.append(_archive_table(run, archive, _joined(parts), told, names))
+            parts.append(_archive_table(run, archive, _joined(parts), told, names, since_tai_ns))
             told.append(run)
     return _joined(parts)
 
@@ -146,6 +146,7 @@ def _archive_table(
     there: ConjunctionTable,
     told: Sequence[ScreeningLine],
     names: Mapping[int, str],
+    since_tai_ns: int | None,
 ) -> ConjunctionTable:
     """Return the encounters of a screening that are not there yet and that no newer screening covers."""
     norad_1, norad_2 = archive.norad[archive.row_1], archive.norad[archive.row_2]
@@ -157,6 +158,8 @@ def _archive_table(
     )
     joined = match_batch(pair_keys(norad_1, norad_2), archive.tca_tai_ns, known)
     wanted = (joined < 0) & (archive.kind != KIND_NUMBER[EncounterKind.CO_MOVING])
+    if since_tai_ns is not None:
+        wanted &= archive.tca_tai_ns >= since_tai_ns
     for newer in told:
         facts, tca = newer.facts, archive.tca_tai_ns
         if facts.volume:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from skypact.astro.timescales import format_utc, format_utc_array
 from skypact.catalog.actionable import PairClass, PairClasses, class_pairs
 from skypact.conjunction.encounters import EncounterKind
+from skypact.conjunction.grouping import SPREAD_NS
 from skypact.node.desk.catalog import object_traits, objects_by_number
 from skypact.node.desk.conjunction_table import ConjunctionTable, conjunction_table
 from skypact.node.desk.node_home import Node
 from skypact.node.store.assets import read_assets
-from skypact.node.store.conjunctions import read_conjunctions
+from skypact.node.store.conjunctions import count_before, read_conjunctions
 from skypact.node.store.screenings import ARCHIVES_KEPT, ScreeningLine, read_screenings
 from skypact.node.views.listing import Column, ColumnRows, Listing, decimals, significant
 
@@ -91,17 +92,18 @@ def list_conjunctions(
     """
     wanted = wanted or ConjunctionFilter()
     with node.database.read() as connection:
-        lines = read_conjunctions(connection)
         newest = next(iter(read_screenings(connection, limit=1)), None)
         runs = read_screenings(connection, whole_catalog=True, limit=ARCHIVES_KEPT)
+        since = _since(wanted, newest, now_tai_ns)
+        first = None if since is None else since - SPREAD_NS
+        lines = read_conjunctions(connection, since_tai_ns=first)
+        earlier = 0 if since is None else count_before(connection, since)
         assets = {asset.norad for asset in read_assets(connection)}
     runs = runs or ([newest] if newest is not None else [])
-    since = _since(wanted, newest, now_tai_ns)
     objects = objects_by_number(node)
     names = {norad: line.name for norad, line in objects.items()}
     table = conjunction_table(node.settings.home, lines, runs, names, since_tai_ns=since)
     inside = _inside(table, wanted, since, assets)
-    earlier = int((table.last_tai_ns < since).sum()) if since is not None else 0
     table = table.take(inside)
     classes = class_pairs(table.norad_1, table.norad_2, object_traits(objects), assets)
     gone = table.gone_run > 0

@@ -334,6 +334,12 @@ def read_conjunctions(
     return [_conjunction(row) for row in fetch(connection, query, (since, until))]
 
 
+def count_before(connection: Connection, since_tai_ns: int) -> int:
+    """Return how many conjunctions were over before a time, without co-moving pairs."""
+    query = "SELECT COUNT(*) FROM conjunctions WHERE last_tai_ns < ? AND NOT co_moving"
+    return int(fetch(connection, query, (since_tai_ns,))[0][0])
+
+
 def read_conjunctions_of(connection: Connection, pairs: Iterable[tuple[str, str]]) -> list[ConjunctionLine]:
     """Return all conjunctions of these pairs of designators, by number."""
     found: list[Row] = []
