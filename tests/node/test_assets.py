@@ -16,7 +16,9 @@ from skypact.node.cli.main import run
 from skypact.node.desk.assets import ASSET_COLUMNS, add_asset, import_assets, list_assets, remove_from_assets
 from skypact.node.desk.catalog import object_radii
 from skypact.node.desk.catalog_load import load_raw
+from skypact.node.desk.files import read_input
 from skypact.node.desk.node_home import Node
+from skypact.node.views.listing import Format, write_listing
 from tests.catalog.tables import make_table
 
 
@@ -129,6 +131,17 @@ def test_assets_are_imported_from_csv(full_node: Node) -> None:
     assert rows[1]["contact"] == "call me"
 
 
+def test_a_list_of_assets_can_be_imported_again(full_node: Node, tmp_path: Path) -> None:
+    import_assets(
+        full_node, RawInput("a.csv", b"norad,owner,maneuverable,radius_m\n1,a.b,yes,2.5\n2,c.d,,\n")
+    )
+    before, path = assets(full_node), tmp_path / "list.csv"
+    with path.open("w", newline="") as stream:
+        write_listing(list_assets(full_node), Format.CSV, stream)
+    assert len(import_assets(full_node, read_input(path))) == 2
+    assert [{**row} for row in assets(full_node)] == [{**row} for row in before]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -137,6 +150,7 @@ def test_assets_are_imported_from_csv(full_node: Node) -> None:
         ("norad,owner,radius_m\n1,a.b,big\n", r"a\.csv:2: radius_m"),
         ("norad,owner,maneuverable\n1,a.b,perhaps\n", r"a\.csv:2: maneuverable"),
         ("norad,owner\n1,\n", r"a\.csv:2: owner: an asset needs an owner"),
+        ("norad,owner\n1,a.b\n2,a.b\n1,c.d\n", r"a\.csv:4: norad: 1 is there twice"),
         ("norad\n1\n", "no column owner"),
         ("norad,owner,colour\n1,a.b,red\n", "unknown column colour"),
         ("", "empty"),

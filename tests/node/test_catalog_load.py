@@ -241,6 +241,22 @@ def test_a_missing_file_stops_before_anything_is_written(node: Node, tmp_path: P
     assert in_use(node) == []
 
 
+def test_a_bad_file_among_good_ones_leaves_nothing_behind(node: Node, tmp_path: Path) -> None:
+    before = stats(node)
+    good, bad, both = tmp_path / "gp.csv", tmp_path / "bad.csv", tmp_path / "both.zip"
+    good.write_text(write_omm_csv(make_table([1])))
+    bad.write_text("hello\n")
+    with zipfile.ZipFile(both, "w") as archive:
+        archive.write(good, "gp.csv")
+        archive.write(bad, "readme.txt")
+    with pytest.raises(FormatError, match=r"bad\.csv"):
+        load_files(node, [good, bad])
+    with pytest.raises(FormatError, match=r"readme\.txt"):
+        load_files(node, [both])
+    assert stats(node) == before
+    assert [r.is_new for r in load_files(node, [good, good])] == [True, False]
+
+
 def test_doubled_numbers_with_different_names_are_told_and_both_names_stay_findable(node: Node) -> None:
     table = make_table([5, 5, 6], epoch_d=[0.0, 1.0, 0.0], names=["OLD NAME", "NEW NAME", "X"])
     result = load(node, table)

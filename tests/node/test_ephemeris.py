@@ -224,6 +224,22 @@ def test_a_file_that_is_no_catalog_is_refused(tmp_path, capsys, content):
     assert run(["ephemeris", "1", "--catalog", str(tmp_path / "none.csv"), *WINDOW]) == 2
 
 
+def test_records_kept_out_are_named_with_their_file(catalog, tmp_path, capsys):
+    head, *rest = catalog.read_text().splitlines()
+    epoch = head.split(",").index("EPOCH")
+    bad = rest[0].split(",")
+    bad[epoch] = "soon"
+    some, none = tmp_path / "some.csv", tmp_path / "none.csv"
+    some.write_text("\n".join([head, ",".join(bad), *rest[1:]]) + "\n")
+    none.write_text("\n".join([head, ",".join(bad)]) + "\n")
+    assert run(["ephemeris", "--catalog", str(some), *WINDOW]) == 0
+    assert f"kept out: {some}:2: EPOCH: 'soon' is not a UTC time" in capsys.readouterr().err
+    assert run(["ephemeris", "--catalog", str(none), *WINDOW]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "none of 1 records can be used" in captured.err
+
+
 def test_outside_an_ephemeris_the_span_is_named(catalog, tmp_path, capsys):
     path = tmp_path / "out.oem"
     assert (

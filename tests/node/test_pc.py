@@ -14,6 +14,7 @@ import pytest
 from skypact.conjunction.pc import PC_METHODS, probability
 from skypact.conjunction.pc_result import DEFAULT_SAMPLES_MAX, DEFAULT_SEED
 from skypact.node.cli.main import run
+from skypact.node.desk.pc import folded
 from tests.conjunction.pc_cases import simple_encounter
 
 TCA = "2026-03-01T12:00:00.000"
@@ -153,8 +154,16 @@ def test_radius_from_a_table_is_the_sum_of_both(tmp_path: Path, capsys: pytest.C
     row = rows(capsys, path, "--hbr-table", table)[0]
     assert row["hbr_m"] == "4.75"
     assert "table" in row["hbr_source"]
+    packed = write(tmp_path, gzip.compress(Path(table).read_bytes()), "radii.csv.gz")
+    assert rows(capsys, path, "--hbr-table", packed)[0]["hbr_m"] == "4.75"
     short = write(tmp_path, "norad,radius_m,source\n1001,3.5,own\n", "short.csv")
     assert "no radius of 1002" in refused(capsys, path, "--hbr-table", short)
+
+
+def test_what_is_noticed_in_many_messages_is_said_once() -> None:
+    lines = [f"/data/{k}.cdm:19: OBJECT1 ORBIT_CENTER: no center given" for k in range(3)]
+    other = "/data/0.cdm:81: OBJECT2 ORBIT_CENTER: no center given"
+    assert folded([lines[0], other, *lines[1:]]) == [f"{lines[0]} (and 2 more like it)", other]
 
 
 @pytest.mark.parametrize(

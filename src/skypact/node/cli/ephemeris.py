@@ -71,10 +71,10 @@ def ephemeris(
     desk.epoch_grid(start_tai_ns, stop_tai_ns, step_ns)
     with compilation_told():
         asked = desk.find(catalog or [], ids or [], start_tai_ns)
-        for rejection in asked.report.rejected[:REJECTED_SHOWN]:
-            tell(f"kept out: line {rejection.line}: {rejection.field_name}: {rejection.reason}")
-        if len(asked.report.rejected) > REJECTED_SHOWN:
-            tell(f"... and {len(asked.report.rejected) - REJECTED_SHOWN} more")
+        for line in asked.kept_out[:REJECTED_SHOWN]:
+            tell(f"kept out: {line}")
+        if len(asked.kept_out) > REJECTED_SHOWN:
+            tell(f"kept out: {len(asked.kept_out) - REJECTED_SHOWN:,} more")
         for line in [*asked.report.warnings, *asked.notes]:
             tell(line)
         epochs = desk.epoch_grid(start_tai_ns, stop_tai_ns, step_ns, len(asked.trajectories))

@@ -48,6 +48,7 @@ _TITLES = (
     "threshold_km",
     "pc_threshold",
 )
+_COUNTED = "element_sets"
 _TRUE = frozenset({"true", "yes", "y", "1"})
 _FALSE = frozenset({"false", "no", "n", "0"})
 
@@ -106,7 +107,8 @@ def add_asset(
         added_utc=_now_utc(),
     )
     if problem := _problem(asset):
-        raise UsageError(problem[1], where=f"--{problem[0].replace('_', '-')}")
+        option = "ID" if problem[0] == "norad" else f"--{problem[0].replace('_', '-')}"
+        raise UsageError(problem[1], where=option)
     with node.database.write() as connection:
         before = {a.norad for a in read_assets(connection)}
         put_assets(connection, [asset])
@@ -133,15 +135,17 @@ def import_assets(node: Node, raw: RawInput) -> list[Asset]:
     """Take assets from a CSV file: all of it, or nothing if one line is wrong.
 
     Columns ``norad`` and ``owner`` are needed; name, sector, radius_m, maneuverable (true or false),
-    contact, threshold_km and pc_threshold may follow, in any order. Other columns are refused.
+    contact, threshold_km and pc_threshold may follow, in any order. ``element_sets``, which the list of
+    assets counts, is passed over, so that what was listed can be imported; other columns are refused.
 
     Raises
     ------
     FormatError
-        Naming the line and the column that is wrong.
+        Naming the line and the column that is wrong; an object that stands there twice is wrong too.
     """
     sheet = split_csv(raw)
     columns = {title.strip().lower(): cells for title, cells in sheet.columns.items()}
+    columns.pop(_COUNTED, None)
     unknown = [title for title in columns if title not in _TITLES]
     missing = [title for title in ("norad", "owner") if title not in columns]
     if unknown or missing:
@@ -152,13 +156,17 @@ def import_assets(node: Node, raw: RawInput) -> list[Asset]:
         raise FormatError(first.reason, where=raw.at(first.line, first.field_name))
     if len(sheet.lines) > ASSETS_MAX:
         raise FormatError(f"{len(sheet.lines)} lines, at most {ASSETS_MAX} assets are taken", where=raw.name)
-    now, found = _now_utc(), []
+    now = _now_utc()
+    found: dict[int, Asset] = {}
     for k, line in enumerate(sheet.lines.tolist()):
         cells = {title: (column[k] or "").strip() for title, column in columns.items()}
-        found.append(_asset_of(cells, raw, line, now))
+        asset = _asset_of(cells, raw, line, now)
+        if asset.norad in found:
+            raise FormatError(f"{asset.norad} is there twice", where=raw.at(line, "norad"))
+        found[asset.norad] = asset
     with node.database.write() as connection:
-        put_assets(connection, found)
-    return found
+        put_assets(connection, list(found.values()))
+    return list(found.values())
 
 
 def _asset_of(cells: Mapping[str, str], raw: RawInput, line: int, now: str) -> Asset:

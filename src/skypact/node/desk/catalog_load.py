@@ -131,15 +131,10 @@ def load_files(
     addition: bool = False,
     accept: bool = False,
 ) -> list[LoadResult]:
-    """Load files in order, as :func:`load_raw` does; one that is missing stops before anything is written."""
+    """Load files as :func:`load_raw` does, in order; one that cannot be read stops before any is stored."""
     _check_source(source)
-    inputs = [read_input(path) for path in paths]
-    results: list[LoadResult] = []
-    for raw in inputs:
-        results += load_raw(
-            node, raw, source=source, retrieved_tai_ns=retrieved_tai_ns, addition=addition, accept=accept
-        )
-    return results
+    parts = [part for path in paths for part in _parts(read_input(path))]
+    return _load(node, parts, source, retrieved_tai_ns, addition, accept)
 
 
 def load_raw(
@@ -179,22 +174,52 @@ def load_raw(
         If the database cannot take it; nothing is written.
     """
     _check_source(source)
-    retrieved = now_tai_ns() if retrieved_tai_ns is None else retrieved_tai_ns
-    parts = list(unpack(raw))
-    if not parts:
+    return _load(node, _parts(raw), source, retrieved_tai_ns, addition, accept)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file, alone or out of an archive, with the SHA-256 by which it is known again."""
+
+    raw: RawInput
+    digest: str
+
+
+def _parts(raw: RawInput) -> list[_Part]:
+    found = list(unpack(raw))
+    if not found:
         raise FormatError("an archive with no file in it", where=raw.name)
-    results = []
+    if len(found) == 1:
+        return [_Part(found[0], sha256(raw.data).hexdigest())]
+    return [_Part(one, sha256(one.data).hexdigest()) for one in found]
+
+
+def _load(
+    node: Node,
+    parts: Sequence[_Part],
+    source: str,
+    retrieved_tai_ns: int | None,
+    addition: bool,
+    accept: bool,
+) -> list[LoadResult]:
+    """Read all that is new, then store it: a bad file among good ones leaves nothing behind."""
+    retrieved = now_tai_ns() if retrieved_tai_ns is None else retrieved_tai_ns
+    ready: list[tuple[_Part, _Content | int]] = []
     for part in parts:
-        digest = sha256(raw.data if len(parts) == 1 else part.data).hexdigest()
         with node.database.read() as connection:
-            known = find_load(connection, source, digest)
+            known = find_load(connection, source, part.digest)
         if known is None:
-            content = _read(part, addition)
-            _refuse_other_mode(node.mode, content, part.name)
-            results.append(_store(node, part, content, source, digest, retrieved, accept))
+            content = _read(part.raw, addition)
+            _refuse_other_mode(node.mode, content, part.raw.name)
+            ready.append((part, content))
         else:
-            results.append(_known(node, part, source, known, accept))
-    return results
+            ready.append((part, known))
+    return [
+        _known(node, part.raw, source, found, accept)
+        if isinstance(found, int)
+        else _store(node, part.raw, found, source, part.digest, retrieved, accept)
+        for part, found in ready
+    ]
 
 
 def _check_source(source: str) -> None:

@@ -13,7 +13,7 @@ from skypact.astro.earth import EarthOrientation
 from skypact.astro.frames import Frame, Rotation, rotation
 from skypact.astro.states import StateTable
 from skypact.astro.timescales import NS_PER_DAY, NS_PER_S, Ints, format_utc
-from skypact.errors import LimitError, NotFoundError, PropagationError, UsageError
+from skypact.errors import FormatError, LimitError, NotFoundError, PropagationError, UsageError
 from skypact.formats.detect import Kind, detect
 from skypact.formats.elements import ElementTable
 from skypact.formats.fields import COMMENT, Field
@@ -47,6 +47,8 @@ class Asked:
     trajectories: Sequence[Trajectory]
     orientation: EarthOrientation
     report: ReadReport
+    kept_out: tuple[str, ...] = ()
+    """One line for each record that was kept out: file, line, field and why."""
     notes: tuple[str, ...] = ()
     originator: str = "SKYPACT"
     mode: DataMode | None = None
@@ -133,14 +135,19 @@ def trajectories_from_files(paths: Sequence[Path], ids: Sequence[str], at_tai_ns
     orientation = packaged_earth_orientation()
     report = ReadReport()
     found: list[Trajectory] = []
+    kept_out: list[str] = []
     notes: list[str] = []
     for path in paths:
         raw = read_input(path)
+        before = len(report.rejected)
         if detect(raw) in (Kind.OEM_KVN, Kind.OEM_XML, Kind.ITC):
             found += _of_ephemeris(raw, report, orientation.hold(), notes)
         else:
             found += _of_elements(raw, ids, at_tai_ns, report)
-    return Asked(_in_order(found, ids), orientation, report, tuple(notes))
+        kept_out += [f"{raw.at(r.line, r.field_name)}: {r.reason}" for r in report.rejected[before:]]
+    if kept_out and not report.accepted:
+        raise FormatError(f"none of {len(kept_out)} records can be used: {kept_out[0]}")
+    return Asked(_in_order(found, ids), orientation, report, tuple(kept_out), tuple(notes))
 
 
 def _of_ephemeris(
@@ -258,7 +265,12 @@ def load_node_elements(ids: Sequence[str], at_tai_ns: int) -> Asked:
         wanted = [str(number) for number in numbers]
         trajectories = _in_order(_from_table(view.table, wanted, at_tai_ns), wanted)
         return Asked(
-            trajectories, earth_orientation_of(node), ReadReport(), view.notes, node.node_id, node.mode
+            trajectories,
+            earth_orientation_of(node),
+            ReadReport(),
+            notes=view.notes,
+            originator=node.node_id,
+            mode=node.mode,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +30,7 @@ from skypact.errors import UsageError
 from skypact.formats.cdm import read_cdms
 from skypact.formats.cdm_values import Cdm, CdmObject
 from skypact.formats.hbr import RadiusTable, read_radii
+from skypact.formats.reading import unpack
 from skypact.node.desk.earth_orientation import packaged_earth_orientation
 from skypact.node.desk.files import read_input
 
@@ -36,6 +39,8 @@ Floats = NDArray[np.float64]
 NOT_STATED = "not stated"
 KNOWN = "known, not used"
 USED = "used"
+_PLACE = re.compile(r"^.*?:\d+: ")
+"""File and line at the head of a warning."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,17 @@ class MessagePc:
 
 
 def read_radius_table(path: Path) -> RadiusTable:
-    """Read a table of object radii (NASA CARA's, or ``norad,radius_m,source``)."""
-    return read_radii(read_input(path))[0]
+    """Read a table of object radii (NASA CARA's, or ``norad,radius_m,source``); gzip and zip too.
+
+    Raises
+    ------
+    UsageError
+        For an archive of more than one file.
+    """
+    parts = list(unpack(read_input(path)))
+    if len(parts) != 1:
+        raise UsageError(f"an archive of {len(parts)} files, one table is needed", where=str(path))
+    return read_radii(parts[0])[0]
 
 
 def pc_of_files(files: Sequence[Path], request: PcRequest) -> tuple[list[MessagePc], list[str]]:
@@ -109,12 +123,28 @@ def pc_of_files(files: Sequence[Path], request: PcRequest) -> tuple[list[Message
         raise UsageError(f"{request.hbr_m:g} m", where="--hbr-m", remedy="give a radius greater than 0")
     found: list[MessagePc] = []
     told: list[str] = []
+    warnings: list[str] = []
     for path in files:
-        cdms, report = read_cdms(read_input(path))
-        told += [f"message kept out: {r.field_name}: {r.reason}" for r in report.rejected]
-        told += [f"warning: {warning}" for warning in report.warnings]
+        raw = read_input(path)
+        cdms, report = read_cdms(raw)
+        told += [f"message kept out: {raw.at(r.line, r.field_name)}: {r.reason}" for r in report.rejected]
+        warnings += report.warnings
         found += [pc_of_message(cdm, str(path), request) for cdm in cdms]
-    return found, told
+    return found, [*told, *(f"warning: {line}" for line in folded(warnings))]
+
+
+def folded(warnings: Sequence[str]) -> list[str]:
+    """Say what was noticed in many places once, at the first of them, with the number of the others."""
+    first: dict[str, str] = {}
+    count: Counter[str] = Counter()
+    for warning in warnings:
+        what = _PLACE.sub("", warning, count=1)
+        first.setdefault(what, warning)
+        count[what] += 1
+    return [
+        f"{warning} (and {count[what] - 1:,} more like it)" if count[what] > 1 else warning
+        for what, warning in first.items()
+    ]
 
 
 def pc_of_message(cdm: Cdm, file: str, request: PcRequest) -> MessagePc:
