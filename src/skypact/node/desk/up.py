@@ -283,7 +283,7 @@ def _store(run: _Run, screening: Screening, picture: Picture) -> None:
         threshold_km=run.threshold_km,
         made_tai_ns=run.now_tai_ns,
         classes=picture.classes,
-        pc=RunPc(risks.pc, risks.pc_max, risks.hbr_m, PC_METHOD, SOURCE),
+        pc=RunPc(risks.pc, risks.pc_max, risks.hbr_m, PC_METHOD, SOURCE, risks.note),
     )
 
 
