@@ -245,7 +245,7 @@ def read_archive(home: Path, digest: str) -> Archive | None:
     """
     path = home / FOLDER / f"{digest}.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             columns: dict[str, Any] = {name: file[name] for name in _COLUMNS}
     except FileNotFoundError:
         return None
