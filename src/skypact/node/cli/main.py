@@ -21,6 +21,9 @@ EXIT_INPUT = 2
 EXIT_FAILED = 3
 EXIT_INTERRUPTED = 130
 
+COMPLETION = ("install_completion", "show_completion")
+"""Options that typer gives every app; in a command loaded on demand they cannot work."""
+
 _ClickError: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 """Base of all usage errors; typer gives it no public name."""
 
@@ -39,6 +42,7 @@ class LazyGroup(TyperGroup):
         module = importlib.import_module(f"skypact.node.cli.{COMMANDS[cmd_name]}")
         command = get_command(module.app)
         command.name = cmd_name
+        command.params = [p for p in command.params if p.name not in COMPLETION]
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
