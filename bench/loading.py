@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sgp4 import omm
 from sgp4.api import Satrec
 
-from sgp4 import omm
 from skypact.formats.catalog_files import read_elements
 from skypact.formats.omm_json import write_omm_json
 from skypact.formats.reading import RawInput

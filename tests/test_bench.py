@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+
 from bench.__main__ import STAMP_COLUMNS, append, commit, digest, machine, main, names
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docs.generate import FOLDER, FORMATS, LATER, LISTINGS, PAGES, columns_of
 
 import skypact.node
+from docs.generate import FOLDER, FORMATS, LATER, LISTINGS, PAGES, columns_of
 from skypact.formats.detect import Kind
 from skypact.node.cli.commands import COMMANDS
 from skypact.node.cli.main import LazyGroup, run

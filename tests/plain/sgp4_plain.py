@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sgp4.api import Satrec, SatrecArray
-
 import sgp4
 from sgp4 import omm
+from sgp4.api import Satrec, SatrecArray
+
 from skypact.astro.timescales import NS_PER_DAY, tai_ns_to_utc_jd, utc_ns_to_tai_ns
 from skypact.formats.elements import ElementTable
 
