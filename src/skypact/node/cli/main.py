@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -61,7 +62,8 @@ def _show_version(value: bool) -> None:
 
 
 @app.callback(
-    help="Shared space situational awareness between allied nations.\n\nExample: skypact screen gp.csv --hours 24"
+    help="Shared space situational awareness between allied nations.\n\n"
+    "Example: skypact screen gp.csv --hours 24"
 )
 def root(
     version: bool = typer.Option(
@@ -86,9 +88,10 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     if debug:  # accepted anywhere on the line
         arguments = ["--debug", *(a for a in arguments if a != "--debug")]
+    if sys.stdout is None:  # closed by the caller, as with >&-
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         result = get_command(app).main(args=arguments, prog_name="skypact", standalone_mode=False)
-        return result if isinstance(result, int) else 0
     except SkypactError as error:
         if debug:
             raise
@@ -96,19 +99,33 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as stop:
         return int(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted; nothing half-written was kept", EXIT_INTERRUPTED)
+        result = EXIT_INTERRUPTED
     except _ClickError as error:
-        context = getattr(error, "ctx", None)
-        usage = f"; see '{context.command_path} --help'" if context is not None else ""
-        return _fail(error.format_message().rstrip(".") + usage, EXIT_INPUT)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _fail(_usage(error), EXIT_INPUT)
+    except (BrokenPipeError, SystemExit):  # the reader went away, as head does: typer makes it the second
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except OSError as error:
         if debug:
             raise
         place = f"{error.filename}: " if error.filename else ""
         return _fail(f"{place}{error.strerror or error}", EXIT_FAILED)
+    except Exception as error:
+        if debug:
+            raise
+        words = f"an error of the program itself, {type(error).__name__}: {error}"
+        return _fail(f"{words}; --debug shows where, please report it", EXIT_FAILED)
+    if result == EXIT_INTERRUPTED:  # typer makes this number of KeyboardInterrupt, and says nothing
+        return _fail("interrupted; nothing half-written was kept", EXIT_INTERRUPTED)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: Any) -> str:
+    """Say what was wrong in one line; a group without its command would print its whole help page."""
+    context = getattr(error, "ctx", None)
+    text = "Missing command" if type(error).__name__ == "NoArgsIsHelpError" else error.format_message()
+    text = text.replace("Value error, ", "").rstrip(".")
+    return f"{text}; see '{context.command_path} --help'" if context is not None else text
 
 
 def main() -> None:
