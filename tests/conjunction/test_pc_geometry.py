@@ -131,3 +131,10 @@ def test_turned_axes_keep_both_inclinations_below_90_degrees(inclination: float,
     for item in (first, second):
         momentum = matrix @ np.cross(item.position_km, item.velocity_km_s)
         assert momentum[2] >= -1e-3 * np.linalg.norm(momentum)
+
+
+@pytest.mark.parametrize("hbr_km", [0.0, -1.0, float("nan"), float("inf"), 1e297])
+def test_a_radius_that_cannot_be_is_refused(hbr_km: float) -> None:
+    state = ObjectState(np.array([7000.0, 0.0, 0.0]), np.array([0.0, 7.5, 0.0]), np.eye(6))
+    with pytest.raises(UsageError, match="hard-body radius"):
+        EncounterStates(state, state, hbr_km)

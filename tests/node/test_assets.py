@@ -14,7 +14,7 @@ from skypact.formats.omm_csv import write_omm_csv
 from skypact.formats.reading import RawInput
 from skypact.node.cli.main import run
 from skypact.node.desk.assets import ASSET_COLUMNS, add_asset, import_assets, list_assets, remove_from_assets
-from skypact.node.desk.catalog import object_radii
+from skypact.node.desk.catalog import find_object, object_radii
 from skypact.node.desk.catalog_load import load_raw
 from skypact.node.desk.files import read_input
 from skypact.node.desk.node_home import Node
@@ -83,6 +83,16 @@ def test_a_number_may_be_unknown_a_name_not(full_node: Node) -> None:
     assert "no element set of it yet" in change.words
     with pytest.raises(NotFoundError):
         add_asset(full_node, "NO SUCH NAME", owner="a.b")
+
+
+@pytest.mark.parametrize("text", ["0", "1000000000", "9" * 20, "9" * 5000], ids=len)
+def test_what_is_too_large_for_a_number_is_not_found(full_node: Node, text: str) -> None:
+    with pytest.raises(NotFoundError):
+        add_asset(full_node, text, owner="a.b")
+    with pytest.raises(NotFoundError):
+        remove_from_assets(full_node, text)
+    with pytest.raises(NotFoundError):
+        find_object(full_node, text)
 
 
 @pytest.mark.parametrize(

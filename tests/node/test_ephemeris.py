@@ -189,8 +189,10 @@ def test_predicted_and_held_earth_rotation_is_told(catalog, capsys):
     ("arguments", "code", "words"),
     [
         (["90009"], 2, "no object '90009'"),
+        (["9" * 20], 2, "no object '99999999999999999999'"),
         (["90001", "--step", "0"], 2, "--step: '0' is not a step"),
         (["90001", "--step", "60km"], 2, "--step: '60km' is not a step"),
+        (["90001", "--step", "9" * 400 + "h"], 2, "is not a step"),
         (["90001", "--stop", "2024-11-01T00:00:00Z"], 2, "not later than the start"),
         (["90001", "--stop", "2024-10-31T00:00:00Z"], 2, "not later than the start"),
         (["90001", "--start", "yesterday"], 2, "--start: 'yesterday' is not a UTC time"),

@@ -97,6 +97,10 @@ class ObjectState:
         return bool(np.any(np.diagonal(self.covariance)[3:] > 0.0))
 
 
+HBR_MAX_KM = 1000.0
+"""Largest combined radius: far beyond any object and any screening volume taken for one."""
+
+
 @dataclass(frozen=True, eq=False)
 class EncounterStates:
     """Two objects near their closest approach, and the radius within which they collide."""
@@ -107,9 +111,10 @@ class EncounterStates:
     """Combined hard-body radius: the sum of the radii of the spheres around both objects."""
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.hbr_km) and self.hbr_km > 0.0):
+        if not 0.0 < self.hbr_km <= HBR_MAX_KM:
             raise UsageError(
-                f"a hard-body radius of {self.hbr_km * 1000.0:g} m", remedy="it must be greater than 0"
+                f"a hard-body radius of {self.hbr_km:g} km",
+                remedy=f"it must be greater than 0 and at most {HBR_MAX_KM:g} km",
             )
 
     @property

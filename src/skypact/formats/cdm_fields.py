@@ -38,11 +38,11 @@ from skypact.formats.cdm_keywords import (
     block_of,
 )
 from skypact.formats.cdm_values import Cdm, CdmObject, Floats
+from skypact.formats.element_rules import NORAD_MAX
 from skypact.formats.fields import COMMENT, Field, as_keyword, is_not_given, parse_number
 from skypact.formats.kvn import shorten
 from skypact.formats.reading import RawInput, ReadReport
 
-NORAD_MAX = 999_999_999
 PUBLIC_CATALOGS = frozenset(
     {"SATCAT", "NORAD", "NORAD_CAT_ID", "SPACE-TRACK", "18 SDS", "18 SPCS", "CSPOC", ""}
 )

@@ -9,9 +9,10 @@ from typing import Any
 
 from skypact.errors import FormatError, NotFoundError, UsageError
 from skypact.formats.csv_text import split_csv
+from skypact.formats.element_rules import NORAD_MAX
 from skypact.formats.hbr import RADIUS_MAX_M
 from skypact.formats.reading import RawInput
-from skypact.node.desk.catalog import find_object, object_history, objects_by_number
+from skypact.node.desk.catalog import find_object, number_of, object_history, objects_by_number
 from skypact.node.desk.node_home import Node
 from skypact.node.store.assets import Asset, put_assets, read_assets, remove_asset
 from skypact.node.views.listing import Column, Listing, significant
@@ -20,7 +21,6 @@ SECTORS = ("civil", "government", "military")
 """Sectors of the design: industry and academia, ministries and civil agencies, armed forces."""
 
 ASSETS_MAX = 100_000
-NORAD_MAX = 999_999_999
 THRESHOLD_MAX_KM = 1000.0
 """Larger distances are no warning any more."""
 
@@ -93,7 +93,7 @@ def add_asset(
     UsageError
         For a value that cannot be.
     """
-    norad = int(text) if text.strip().isdecimal() else find_object(node, text)
+    norad = number_of(text) or find_object(node, text)
     asset = Asset(
         norad=norad,
         name=name,
@@ -123,7 +123,7 @@ def remove_from_assets(node: Node, text: str) -> int:
     NotFoundError
         If it is not on the list.
     """
-    norad = int(text) if text.strip().isdecimal() else find_object(node, text)
+    norad = number_of(text) or find_object(node, text)
     with node.database.write() as connection:
         removed = remove_asset(connection, norad)
     if not removed:

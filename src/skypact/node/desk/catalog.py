@@ -36,6 +36,7 @@ Texts = NDArray[np.object_]
 DEAD_STATUS = frozenset({"-", "D"})
 """Operational status (CelesTrak) of payloads that cannot act any more: not operational, decayed."""
 
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
 _ALPHA5 = re.compile(r"[A-HJ-NP-Za-hj-np-z]\d{4}")
 _NAMES_SHOWN = 8
 
@@ -184,6 +185,14 @@ def nothing_known(node: Node, view: CatalogView) -> str:
     return "no element sets in force; see 'skypact catalog loads'"
 
 
+def number_of(text: str) -> int | None:
+    """Return the catalog number that a text is, plain or Alpha-5, ``None`` where it is none."""
+    wanted = text.strip()
+    if _ALPHA5.fullmatch(wanted):
+        return decode_alpha5(wanted.upper())
+    return int(wanted) if _NUMBER.fullmatch(wanted) else None
+
+
 def find_object(node: Node, text: str) -> int:
     """Return the catalog number for a number (Alpha-5 too), an international designator or an exact name.
 
@@ -196,8 +205,7 @@ def find_object(node: Node, text: str) -> int:
     """
     wanted = text.strip()
     with node.database.read() as connection:
-        if wanted.isdecimal() or _ALPHA5.fullmatch(wanted):
-            number = int(wanted) if wanted.isdecimal() else decode_alpha5(wanted.upper())
+        if (number := number_of(wanted)) is not None:
             found = [line.norad for line in read_objects(connection, [number])]
         else:
             found = find_objects(connection, wanted)

@@ -24,7 +24,7 @@ from skypact.records import DataMode
 
 ROWS_MAX = 10_000_000
 """Most states of one ephemeris: 1.5 GB of CSV."""
-_STEP = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h)?", re.ASCII)
+_STEP = re.compile(r"(\d{1,9}(?:\.\d{1,12})?)\s*(s|m|h)?", re.ASCII)
 _STEP_UNIT_S = {None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHOWN = 8
 LAGRANGE_DEGREE = 9
@@ -192,7 +192,7 @@ def _from_table(table: ElementTable, ids: Sequence[str], at_tai_ns: int) -> Iter
     rows = np.arange(len(table))
     if ids:
         keys = {_key(text) for text in ids}
-        numbers = np.array([int(key) for key in keys if key.isdecimal()], dtype=np.int64)
+        numbers = np.array([int(key) for key in keys if re.fullmatch(r"[0-9]{1,9}", key)], dtype=np.int64)
         wanted = np.isin(table.norad, numbers)
         if numbers.size < len(keys):
             names = zip(table.object_name, table.object_id, strict=True)
@@ -209,7 +209,7 @@ def _key(text: str) -> str:
     from skypact.formats.alpha5 import decode_alpha5
 
     wanted = " ".join(text.upper().split())
-    if wanted.isdecimal():
+    if re.fullmatch(r"0*[0-9]{1,9}", wanted):
         return str(int(wanted))
     if re.fullmatch(r"[A-HJ-NP-Z]\d{4}", wanted):
         return str(decode_alpha5(wanted))
