@@ -76,9 +76,10 @@ def socrates_maximum(encounters: EncounterArrays) -> tuple[Floats, Floats]:
     Source: S. Alfano, "Relating position uncertainty to maximum conjunction probability", Journal of the
     Astronautical Sciences 53(2), 193-205, 2005 (equation 5, maximized numerically); CelesTrak's definition.
 
-    Returns ------- Probabilities (n,) and thresholds (n,) in km: the minor standard deviation at the
-    maximum. Worse orbits than that dilute the probability. NaN where the objects do not move against each
-    other.
+    Returns
+    -------
+    Probabilities (n,) and thresholds (n,) in km: the minor standard deviation at the maximum. Worse orbits
+    than that dilute the probability. NaN where the objects do not move against each other.
     """
     shape = np.diag(np.square(SOCRATES_SIGMA_KM))
     covariance = _summed(encounters, np.broadcast_to(shape, (len(encounters), 3, 3)), None)
