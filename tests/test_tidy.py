@@ -329,6 +329,11 @@ def test_spelling_is_american() -> None:
     assert not found
 
 
+def test_sections_of_docstrings_stand_on_lines_of_their_own() -> None:
+    run_together = re.compile(r"(?:Parameters|Returns|Raises|Attributes) -{3,}")
+    assert not [place(path) for path in python_files("src") if run_together.search(path.read_text("utf-8"))]
+
+
 def test_nothing_is_left_to_do() -> None:
     marks = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
     left = [

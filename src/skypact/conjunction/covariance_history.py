@@ -137,8 +137,10 @@ def maneuver_gaps(differences: HistoryDifferences) -> tuple[Ints, int | None]:
     over the history; the score of a gap is the lower quartile over the windows that contain it, and the
     geometric mean of both lags.
 
-    Returns ------- The gaps, each by the row of the set that ends it; and the one of the last maneuver (the
-    highest score of the last run of neighboring gaps), ``None`` without any.
+    Returns
+    -------
+    The gaps, each by the row of the set that ends it; and the one of the last maneuver (the highest score of
+    the last run of neighboring gaps), ``None`` without any.
     """
     count = differences.epoch_tai_ns.shape[0]
     if count < SETS_MIN:
