@@ -26,6 +26,7 @@ from skypact.orbits.sgp4 import Sgp4Models
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "catalog"
 CSV = "gp_celestrak_onorbit_2024-11-01.csv.gz"
 THREE_LINE = "gp_spacetrack_2024-07-05.3le.gz"
+INPUTS = (DATA / CSV, DATA / THREE_LINE)
 REPEATS = 7
 
 Row = dict[str, Any]

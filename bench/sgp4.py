@@ -24,6 +24,7 @@ from skypact.formats.reading import RawInput
 from skypact.orbits.sgp4 import Sgp4Models, propagate, propagate_knots
 
 CATALOG = Path(__file__).resolve().parents[2] / "shared/data/catalog/gp_celestrak_onorbit_2024-11-01.csv.gz"
+INPUTS = (CATALOG,)
 START = "2024-11-01T00:00:00Z"
 TIMES = 100
 STEP_S = 300
