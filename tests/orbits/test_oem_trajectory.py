@@ -11,6 +11,7 @@ from skypact.astro.frames import Frame, rotation
 from skypact.astro.local_axes import LocalAxes, covariance_to_local, local_matrix
 from skypact.astro.timescales import parse_utc
 from skypact.errors import FrameError, UnsupportedError
+from skypact.formats.fields import COMMENT, Field
 from skypact.formats.oem_values import Oem, OemSegment
 from skypact.node.desk.earth_orientation import packaged_earth_orientation
 from skypact.orbits.interpolation_kernels import HERMITE, LAGRANGE
@@ -60,6 +61,14 @@ def covariance(count: int, seed: int = 2) -> np.ndarray:
 )
 def test_object_id_is_a_number_or_a_designator(object_id, expected):
     assert identity_of(object_id, "ISS") == expected
+
+
+def test_a_comment_of_skypact_gives_the_number_that_oem_has_no_keyword_for():
+    comment = Field(COMMENT, "NORAD_CAT_ID = 799500123", block="metadata")
+    (found,) = trajectories_from_oem(Oem((segment(object_id="2024-001A", fields=(comment,)),)))
+    assert (found.identity.norad, found.identity.designator) == (799500123, "2024-001A")
+    (found,) = trajectories_from_oem(Oem((segment(object_id="45000", fields=(comment,)),)))
+    assert found.identity.norad == 45000
 
 
 def test_message_gives_one_trajectory_for_each_object_and_center():

@@ -34,3 +34,12 @@ S_PER_DAY = 86400.0
 EARTH = "EARTH"
 """Name of the center body of Earth orbits, as CENTER_NAME of CCSDS has it; centers are upper-case names."""
 MOON = "MOON"
+CENTER_MU_KM3_S2 = {
+    EARTH: EARTH_MU_KM3_S2,
+    MOON: MOON_MU_KM3_S2,
+    "SUN": 132712440041.27942,
+    "MERCURY": 22031.868551,
+    "VENUS": 324858.592,
+    "MARS": 42828.375816,
+}
+"""Gravitational parameters of centers of ephemerides (planets: JPL DE440, gm_de440; Mars with its moons)."""

@@ -64,14 +64,20 @@ class ElementTable:
 
     @staticmethod
     def concatenate(tables: Sequence[ElementTable]) -> ElementTable:
-        """Return all rows of ``tables`` (at least one), one table after the other."""
+        """Return all rows of ``tables``, one table after the other; without tables an empty one."""
         if len(tables) == 1:
             return tables[0]
         columns: dict[str, Any] = {
-            f.name: np.concatenate([getattr(t, f.name) for t in tables])
-            for f in fields(ElementTable)
-            if f.name != "extra"
+            name: np.concatenate([getattr(t, name) for t in tables] or [np.empty(0, dtype=kind)])
+            for name, kind in _COLUMN_TYPES.items()
         }
         keys = list(dict.fromkeys(key for t in tables for key in t.extra))
         extra = {key: [v for t in tables for v in t.extra.get(key, [None] * len(t))] for key in keys}
         return ElementTable(**columns, extra=extra)
+
+
+_COLUMN_TYPES: dict[str, Any] = {
+    f.name: {"Texts": object, "Ints": np.int64, "Floats": np.float64}[str(f.type)]
+    for f in fields(ElementTable)
+    if f.name != "extra"
+}

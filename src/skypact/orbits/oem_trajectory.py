@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from skypact.astro.earth import EarthOrientation
 from skypact.astro.frames import Frame, frame_named, rotation
 from skypact.astro.local_axes import covariance_to_local, local_axes_named, local_matrix
 from skypact.errors import FrameError
+from skypact.formats.fields import COMMENT
 from skypact.formats.oem_values import Oem, OemSegment
 from skypact.orbits.interpolation_kernels import HERMITE, LAGRANGE
 from skypact.orbits.sampled import SampledSegment, SampledTrajectory
@@ -22,6 +24,8 @@ Ints = NDArray[np.int64]
 
 _METHODS = {"HERMITE": (HERMITE, None), "LAGRANGE": (LAGRANGE, None), "LINEAR": (LAGRANGE, 1)}
 """INTERPOLATION as messages spell it, with the degree that the word alone means."""
+_NUMBER_COMMENT = re.compile(r"NORAD_CAT_ID\s*=\s*([1-9]\d{0,8})", re.ASCII)
+"""How skypact writes a catalog number, for which OEM has no keyword."""
 _DESIGNATOR = re.compile(r"(\d{4})-?(\d{3})-?([A-Z]{0,3})")
 
 
@@ -61,9 +65,23 @@ def trajectories_from_oem(
         key = (segment.object_id, segment.object_name, segment.center_name.strip().upper())
         groups.setdefault(key, []).append(segment)
     return [
-        _trajectory(identity_of(object_id, name), center or EARTH, segments, status, orientation)
-        for (object_id, name, center), segments in groups.items()
+        _trajectory(_identity(segments), center or EARTH, segments, status, orientation)
+        for (_, _, center), segments in groups.items()
     ]
+
+
+def _identity(segments: list[OemSegment]) -> ObjectIdentity:
+    """Return what OBJECT_ID says, and the catalog number of our own comment where it is none."""
+    identity = identity_of(segments[0].object_id, segments[0].object_name)
+    numbers = {
+        int(match[1])
+        for segment in segments
+        for field in segment.fields
+        if field.key == COMMENT and (match := _NUMBER_COMMENT.fullmatch(field.text.strip()))
+    }
+    return (
+        replace(identity, norad=numbers.pop()) if identity.norad is None and len(numbers) == 1 else identity
+    )
 
 
 def _trajectory(

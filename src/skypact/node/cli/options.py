@@ -11,11 +11,24 @@ from typing import Annotated, TextIO
 
 import typer
 
+from skypact.errors import UsageError
 from skypact.node.views.listing import Format, Listing, for_terminal, write_listing
 from skypact.node.whole_files import whole_file, write_whole
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to write the result.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of stdout.")]
+
+
+def require_folder(path: Path | None) -> None:
+    """Refuse an output file in a folder that does not exist, before long work begins.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such folder.
+    """
+    if path is not None and not path.parent.is_dir():
+        raise UsageError(f"no folder {path.parent}", where="--output")
 
 
 @contextlib.contextmanager
