@@ -236,6 +236,13 @@ def test_boxes_by_regime_follow_each_first_object(exercise):
     assert all(abs(row["radial_km"]) <= 20.0 + 1e-6 for row in rows)
 
 
+def test_an_earth_fixed_ephemeris_beyond_the_known_rotation_is_warned_of(folder, tmp_path):
+    text = (folder / "itrf.oem").read_text().replace("2024-11-01T", "2041-11-01T")
+    (tmp_path / "late.oem").write_text(text)
+    assert any("hundreds of meters" in line for line in read_objects([tmp_path / "late.oem"]).warnings)
+    assert not any("hundreds of meters" in line for line in read_objects([folder / "itrf.oem"]).warnings)
+
+
 def test_files_without_anything_usable_are_refused(tmp_path, exercise):
     header, first, *_ = write_omm_csv(exercise.table).splitlines()
     columns = dict(zip(header.split(","), first.split(","), strict=True)) | {"EPOCH": ""}

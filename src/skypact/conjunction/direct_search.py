@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from skypact.astro.timescales import NS_PER_S
 from skypact.conjunction.bodies import Bodies, Floats, Ints
 from skypact.conjunction.knots import KNOT_S, hermite_points
-from skypact.conjunction.pair_search import STEPS_PER_KNOT, Candidates, Window
+from skypact.conjunction.pair_search import STEP_S, STEPS_PER_KNOT, Candidates, Window
+from skypact.conjunction.refinement import approach
 from skypact.conjunction.screening_kernels import SLOW
 from skypact.orbits.sgp4 import propagate_knots
 
@@ -24,12 +25,14 @@ ROUGH_KM = 0.5
 BEND_KM_S = 1.5
 """The velocity of an object changes by less than this in half an interval (150 s of gravity at the surface:
 1.47); an ephemeris by what its samples show besides, in a burn."""
+STEP_BEND_KM_S = 0.6
+"""The same for two objects and half a step (30 s: 0.29 each)."""
 
 
 def direct_candidates(bodies: Bodies, window: Window) -> Candidates:
     """Return every pair with an ephemeris that may be below the threshold in one of its rough intervals.
 
-    Pairs come in either order, with the steps of the whole interval; they are to be followed in time.
+    Pairs come in either order, each with the steps in which they may; they are to be followed in time.
     """
     intervals = max(1, int(np.ceil(window.length_s / KNOT_S)))
     rough: dict[int, list[tuple[int, float]]] = {}
@@ -79,8 +82,12 @@ def _near(
         reach_s = 0.5 * KNOT_S + late_s + late_s[own]
         near = np.flatnonzero(distance <= window.threshold_km + speed * reach_s)
         near = near[near != own]
-        pairs = np.repeat(near, STEPS_PER_KNOT)
-        out.append(np.stack([np.full(pairs.shape[0], own), pairs, np.tile(steps, near.shape[0])], axis=1))
+        other, step = np.repeat(near, STEPS_PER_KNOT), np.tile(steps, near.shape[0])
+        first = np.full(other.shape[0], own)
+        now = approach(bodies, first, other, (step.astype(np.float64) + 0.5) * STEP_S)
+        reach_km = (now.speed_km_s + STEP_BEND_KM_S + bend_km_s) * STEP_S / 2.0
+        close = ~now.exists | (now.distance_km <= window.threshold_km + reach_km)
+        out.append(np.stack([first, other, step], axis=1)[close])
     return np.concatenate(out)
 
 

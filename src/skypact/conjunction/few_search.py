@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from skypact.conjunction import few_kernels
 from skypact.conjunction.bodies import Bodies, Floats, Ints
+from skypact.conjunction.few_kernels import BEND_FACTOR
 from skypact.conjunction.knots import (
     KNOT_S,
     PAD_MAX_KM,
@@ -81,9 +82,12 @@ class FewSearch:
         for k in self.few[self.few >= count]:
             states, _ = sampled_knots(self.bodies, self.bodies.sampled[int(k) - count], times_s)
             radius = np.linalg.norm(states[:, :3], axis=1)
-            speed = np.linalg.norm(states[:, 3:], axis=1)
-            floor = min(floor, float(np.nanmin(radius - speed * KNOT_S / 2, initial=np.inf)))
-            ceiling = max(ceiling, float(np.nanmax(radius + speed * KNOT_S / 2, initial=0.0)))
+            radial = np.einsum("ij,ij->i", states[:, :3], states[:, 3:]) / radius
+            across2 = np.einsum("ij,ij->i", states[:, 3:], states[:, 3:]) - radial**2
+            bend = np.abs(across2 - self.bodies.mu_km3_s2 / radius) / radius
+            slack = np.abs(radial) * KNOT_S / 2 + BEND_FACTOR * bend * KNOT_S**2 / 8 + ALTITUDE_MARGIN_KM
+            floor = min(floor, float(np.nanmin(radius - slack, initial=np.inf)))
+            ceiling = max(ceiling, float(np.nanmax(radius + slack, initial=0.0)))
         reach = self.window.threshold_km
         rows = np.flatnonzero((low - reach <= ceiling) & (high + reach >= floor))
         return np.concatenate([rows, np.arange(count, len(self.bodies))])

@@ -120,16 +120,19 @@ def sampled_knots(bodies: Bodies, trajectory: Sampled, times_s: Floats) -> tuple
     if inside.any():
         states[inside, :3], states[inside, 3:] = trajectory.inertial_states(tai_ns[inside])
     knots = states[::parts].copy()
-    pads_km = np.zeros(times_s.shape[0] - 1)
-    for k in range(times_s.shape[0] - 1):
-        part = states[parts * k : parts * (k + 1) + 1]
-        good = np.flatnonzero(~np.isnan(part[:, 0]))
-        if good.size and np.isnan(knots[k, 0]) and np.isnan(knots[k + 1, 0]):
-            knots[k] = two_body(part[good[:1]], -span_s / parts * good[0], bodies.mu_km3_s2)[0]
-        if good.size == part.shape[0]:
-            inner = tuple(q / parts for q in range(1, parts))
-            curve = hermite_points(bodies, part[:1], part[parts:], inner, span_s)
-            pads_km[k] = SAMPLED_PAD_FACTOR * np.linalg.norm(curve[:, 0] - part[1:parts, :3], axis=1).max()
+    intervals = times_s.shape[0] - 1
+    shaped = states[parts * np.arange(intervals)[:, None] + np.arange(parts + 1)]
+    there = ~np.isnan(shaped[:, :, 0])
+    for k in np.flatnonzero(there.any(axis=1) & ~there[:, 0] & ~there[:, parts]):
+        first = int(np.argmax(there[k]))
+        knots[k] = two_body(shaped[k, first][None], -span_s / parts * first, bodies.mu_km3_s2)[0]
+    pads_km = np.zeros(intervals)
+    whole = np.flatnonzero(there.all(axis=1))
+    if whole.size:
+        inner = tuple(q / parts for q in range(1, parts))
+        curve = hermite_points(bodies, shaped[whole, 0], shaped[whole, parts], inner, span_s)
+        wrong_km = np.linalg.norm(curve.transpose(1, 0, 2) - shaped[whole, 1:parts, :3], axis=2)
+        pads_km[whole] = SAMPLED_PAD_FACTOR * wrong_km.max(axis=1)
     return knots, pads_km
 
 

@@ -225,13 +225,14 @@ class _Stays:
 
     def __init__(self, bodies: Bodies, window: Window, half_km: Floats) -> None:
         self.bodies, self.window, self.half_km = bodies, window, half_km
+        self.reach_km = half_diagonal_km(half_km)
 
     def refined(self, candidates: Candidates) -> tuple[Runs, Candidates]:
         """Return when the candidates that pass fast may be in a box, and the others."""
         row_1, row_2, time_s, found, others = _fast_minima(self.bodies, candidates)
         now = approach(self.bodies, row_1, row_2, np.where(found, time_s, 0.0))
-        near = found & (now.distance_km <= self.window.threshold_km)
-        stay_s = STAY_FACTOR * self.window.threshold_km / now.speed_km_s[near]
+        near = found & (now.distance_km <= self.reach_km[row_1])
+        stay_s = STAY_FACTOR * self.reach_km[row_1[near]] / now.speed_km_s[near]
         begin_s, end_s = time_s[near] - stay_s, time_s[near] + stay_s
         return whole_runs(row_1[near], row_2[near], begin_s, end_s, self.window.length_s), others
 

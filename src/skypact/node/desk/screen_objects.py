@@ -104,9 +104,21 @@ def _read_ephemeris(raw: RawInput, status: Status) -> tuple[list[SampledTrajecto
 
     oems, report = read_ephemerides(raw)
     orientation = held_orientation() if _turns_with_earth(oems) else None
-    return [
-        t for oem in oems for t in trajectories_from_oem(oem, status=status, orientation=orientation)
-    ], report
+    found = [t for oem in oems for t in trajectories_from_oem(oem, status=status, orientation=orientation)]
+    if orientation is not None:
+        ends = np.array([end for t in found for end in (t.start_tai_ns, t.stop_tai_ns)], dtype=np.int64)
+        report.warnings += _coverage_warnings(raw.name, ends)
+    return found, report
+
+
+def _coverage_warnings(name: str, ends_tai_ns: Ints) -> list[str]:
+    """Say where an ephemeris fixed to the Earth lies beyond what is known of its rotation."""
+    from skypact.node.desk.earth_orientation import packaged_earth_orientation
+
+    table = packaged_earth_orientation()
+    if table.covers(ends_tai_ns):
+        return []
+    return [f"{name}: {table.coverage}; beyond it ITRF may be wrong by hundreds of meters"]
 
 
 def _turns_with_earth(oems: Sequence[Oem]) -> bool:
