@@ -57,7 +57,7 @@ def test_own_samples_are_recognized() -> None:
     for name, kind in kinds.items():
         data = (DATA / name).read_bytes()
         assert detect(RawInput("x", data)) is kind
-        assert detect(RawInput("x", gzip.compress(data))) is kind
+        assert detect(RawInput("x", gzip.compress(data, mtime=0))) is kind
         assert detect(RawInput("x", b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"))) is kind
     assert detect(RawInput("x", next(DATA.glob("MEME_*")).read_bytes())) is Kind.ITC
 

@@ -232,7 +232,7 @@ def celestrak(server: ProviderServer, seen: Seen, _body: bytes) -> Reply:
     server.downloads_s[seen.target] = seen.at_s
     headers = {"ETag": etag, "Last-Modified": "Sat, 31 Oct 2026 12:00:00 GMT", "Content-Type": "text/csv"}
     if "gzip" in seen.headers.get("accept-encoding", ""):
-        return Reply(200, gzip.compress(body), {**headers, "Content-Encoding": "gzip"})
+        return Reply(200, gzip.compress(body, mtime=0), {**headers, "Content-Encoding": "gzip"})
     return Reply(200, body, headers)
 
 

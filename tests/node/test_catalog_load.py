@@ -85,7 +85,7 @@ def test_the_same_sets_in_another_notation_are_not_stored_again(node: Node) -> N
 def test_gzip_and_zip_are_loaded_as_they_are(node: Node, tmp_path: Path) -> None:
     text = write_omm_csv(make_table([1, 2, 3])).encode()
     packed = tmp_path / "gp.csv.gz"
-    packed.write_bytes(gzip.compress(text))
+    packed.write_bytes(gzip.compress(text, mtime=0))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a.csv", write_omm_csv(make_table([11, 12])))

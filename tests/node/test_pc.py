@@ -154,7 +154,7 @@ def test_radius_from_a_table_is_the_sum_of_both(tmp_path: Path, capsys: pytest.C
     row = rows(capsys, path, "--hbr-table", table)[0]
     assert row["hbr_m"] == "4.75"
     assert "table" in row["hbr_source"]
-    packed = write(tmp_path, gzip.compress(Path(table).read_bytes()), "radii.csv.gz")
+    packed = write(tmp_path, gzip.compress(Path(table).read_bytes(), mtime=0), "radii.csv.gz")
     assert rows(capsys, path, "--hbr-table", packed)[0]["hbr_m"] == "4.75"
     short = write(tmp_path, "norad,radius_m,source\n1001,3.5,own\n", "short.csv")
     assert "no radius of 1002" in refused(capsys, path, "--hbr-table", short)
@@ -174,7 +174,7 @@ def test_what_is_noticed_in_many_messages_is_said_once() -> None:
         (b"CCSDS_CDM_VERS = 1.0\nCREATION_DATE = 2026-02-27T12:00:00\n", "truncated.cdm"),
         (b"CCSDS_OEM_VERS = 2.0\nCREATION_DATE = 2026-02-27T12:00:00\n", "ephemeris.oem"),
         (b"norad,radius_m\n1,2\n", "table.csv"),
-        (gzip.compress(b"CCSDS_CDM_VERS = 1.0\n" * 50)[:40], "broken.cdm.gz"),
+        (gzip.compress(b"CCSDS_CDM_VERS = 1.0\n" * 50, mtime=0)[:40], "broken.cdm.gz"),
     ],
 )
 def test_files_that_are_no_message_are_refused(
@@ -327,7 +327,9 @@ def test_several_messages_in_one_file_give_rows_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write(
-        tmp_path, gzip.compress((message() + message(head="COMMENT HBR = 20 [m]")).encode()), "two.gz"
+        tmp_path,
+        gzip.compress((message() + message(head="COMMENT HBR = 20 [m]")).encode(), mtime=0),
+        "two.gz",
     )
     found = rows(capsys, path, "--method", "foster-1992")
     assert [r["hbr_m"] for r in found] == ["10", "20"]

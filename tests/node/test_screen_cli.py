@@ -135,7 +135,7 @@ def test_wrong_use_is_one_line_and_writes_nothing(arguments, said, catalog, tmp_
 
 
 def bad_files(catalog: Path) -> dict[str, tuple[bytes | None, str]]:
-    whole = gzip.compress(catalog.read_bytes())
+    whole = gzip.compress(catalog.read_bytes(), mtime=0)
     return {
         "missing.csv": (None, "no such file"),
         "empty.csv": (b"", "empty"),
