@@ -239,7 +239,7 @@ def screen_sets(
     screening = screen_scene(scene, search, assets=assets, progress=progress)
     encounters, superseded = without_superseded(scene, screening.encounters)
     screening = replace(screening, encounters=encounters)
-    lines = summary(scene, screening, sets)
+    lines = summary(scene, screening, search, sets)
     if superseded:
         lines.append(
             f"{superseded:,} encounters of element sets left out: an ephemeris of the object holds then"
@@ -332,16 +332,12 @@ def encounter_listing(scene: Scene, encounters: EncounterTable, *, note: str = "
     return Listing(ENCOUNTER_COLUMNS, ColumnRows(data), note)
 
 
-def summary(scene: Scene, screening: Screening, sets: Sequence[ObjectSet] = ()) -> list[str]:
+def summary(scene: Scene, screening: Screening, search: Search, sets: Sequence[ObjectSet] = ()) -> list[str]:
     """Return what to tell a person: counts of every kind, and what was left out and why."""
     encounters, second = screening.encounters, int(scene.second.sum())
-    found = [
-        f"{int(encounters.is_kind(kind).sum()):,} {kind.value}"
-        for kind in EncounterKind
-        if encounters.is_kind(kind).any()
-    ]
+    kinds = [kind for kind in EncounterKind if (kind is EncounterKind.VOLUME) == (search.volume is not None)]
+    counts = ", ".join(f"{int(encounters.is_kind(kind).sum()):,} {kind.value}" for kind in kinds)
     against = f" against {second:,}" if second else ""
-    counts = ", ".join(found) or "no encounter"
     lines = [f"{len(scene) - second:,} objects screened{against}: {counts}", *scene.notes]
     if scene.status[0] is not Status.DEFINITIVE:
         others = f"against {scene.status[1]} ones" if second else "against each other"

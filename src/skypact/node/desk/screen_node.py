@@ -48,6 +48,7 @@ class NodeScreening:
     view: CatalogView
     scene: Scene
     screening: Screening
+    search: Search
     stored: StoredRun
     assets: Sequence[int] = ()
     """Numbers of the assets that were screened for, where they were."""
@@ -57,7 +58,7 @@ class NodeScreening:
         """Return what to tell a person."""
         age_d = (self.view.at_tai_ns - float(np.median(self.view.table.epoch_tai_ns))) / NS_PER_DAY
         old = f"half of the element sets are older than {age_d:,.0f} d at the start of the window (--start)"
-        lines = [*summary(self.scene, self.screening), *missing_assets(self.scene, self.assets)]
+        lines = [*summary(self.scene, self.screening, self.search), *missing_assets(self.scene, self.assets)]
         return [*lines, *self.view.notes, *([old] if age_d > OLD_D else []), self.stored.words]
 
 
@@ -106,7 +107,7 @@ def screen_node(
         pc=pc,
         volume=volume.words if volume else "",
     )
-    return NodeScreening(view, scene, screening, stored, assets)
+    return NodeScreening(view, scene, screening, search, stored, assets)
 
 
 def node_objects(node: Node, start_tai_ns: int, as_of_tai_ns: int) -> ObjectSet:
