@@ -34,6 +34,7 @@ TRIALS = (
     " --output object.csv",
     "screen object.oem --against catalog.csv --start {epoch} --hours 1 --threshold-km 90 --format csv"
     " --output oem.csv",
+    "screen catalog.csv --start {epoch} --hours 1 --volume 2,20,20 --format csv --output box.csv",
     "up --catalog catalog.csv --start {epoch} --hours 1 --threshold-km 90",
 )
 """Command lines that together reach every kernel but those of the probability of CDMs."""
