@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 RECTILINEAR_SINE_MIN = 1e-12
 """Sine of the angle between position and velocity below which the orbit has no plane in float64."""
 
+SHORTEST = 1e-70
+"""Positions (km) and velocities (km/s) shorter than this count as zero: their products lose all digits."""
+
 
 class LocalAxes(StrEnum):
     """Local axes; each row of the matrix is one axis in the order of the letters."""
@@ -60,15 +63,16 @@ def local_matrix(position_km: Floats, velocity_km_s: Floats, axes: LocalAxes = L
     """
     normal = np.cross(position_km, velocity_km_s)
     size = np.linalg.norm(normal, axis=1)
-    scale = np.linalg.norm(position_km, axis=1) * np.linalg.norm(velocity_km_s, axis=1)
-    if not np.all(size > RECTILINEAR_SINE_MIN * scale):
-        row = int(np.argmin(size > RECTILINEAR_SINE_MIN * scale))
+    radius, speed = np.linalg.norm(position_km, axis=1), np.linalg.norm(velocity_km_s, axis=1)
+    planar = (size > RECTILINEAR_SINE_MIN * radius * speed) & (np.minimum(radius, speed) > SHORTEST)
+    if not np.all(planar):
+        row = int(np.argmin(planar))
         raise FrameError(f"state {row} has no orbital plane: position and velocity are parallel, zero or NaN")
     w = normal / size[:, None]
     if axes is LocalAxes.RTN:
-        radial = position_km / np.linalg.norm(position_km, axis=1)[:, None]
+        radial = position_km / radius[:, None]
         return np.stack([radial, np.cross(w, radial), w], axis=1)
-    along = velocity_km_s / np.linalg.norm(velocity_km_s, axis=1)[:, None]
+    along = velocity_km_s / speed[:, None]
     return np.stack([along, np.cross(w, along), w], axis=1)
 
 
